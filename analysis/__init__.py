@@ -1,0 +1,37 @@
+"""Korea's productivity divide, measured: data with sources, decompositions, and a ledger of claims.
+
+Names load when they are first used, so that ``import analysis`` is quick.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load": "analysis.data.catalogue",
+    "describe": "analysis.data.catalogue",
+    "catalogue": "analysis.data.catalogue",
+    "shift_share": "analysis.decomposition.growth",
+    "growth_accounting": "analysis.decomposition.growth",
+    "level_accounting": "analysis.decomposition.gaps",
+    "kitagawa": "analysis.decomposition.gaps",
+    "shapley": "analysis.decomposition.gaps",
+    "olley_pakes": "analysis.decomposition.firms",
+    "exhibit": "analysis.report.exhibits",
+}
+_ROOMS = {"claims": "analysis.report.claims"}
+
+__all__ = [*_HOMES, *_ROOMS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(_ROOMS[name])
+    if name not in _HOMES:
+        raise AttributeError(f"analysis has no name {name!r}; public names: {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

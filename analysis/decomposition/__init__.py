@@ -1,0 +1,1 @@
+"""Decompositions: of growth, of gaps, of firms."""
