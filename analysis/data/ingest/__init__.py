@@ -1,0 +1,1 @@
+"""From a publisher's own file to one of our tables: one module per publisher."""

@@ -1,0 +1,33 @@
+"""Command line: read the publishers' files and write `data/`.
+
+    python -m analysis.data.ingest --sources ../shared/sources --out data [table ...]
+"""  # fmt: skip
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from analysis.data import package
+from analysis.data.ingest.tables import TABLES
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the arguments, write the tables that were asked for (all by default) and the package descriptor."""
+    parser = argparse.ArgumentParser(prog="python -m analysis.data.ingest", description=__doc__)
+    parser.add_argument("--sources", type=Path, required=True, help="folder of the publishers' files")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write the tables to")
+    parser.add_argument("tables", nargs="*", metavar="table", help=f"tables to rebuild (default: all): {', '.join(TABLES)}")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.tables if name not in TABLES]
+    if unknown:
+        parser.error(f"no table named {', '.join(unknown)}; legal names: {', '.join(TABLES)}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.tables or TABLES:
+        written = package.write_table(name, TABLES[name](options.sources), options.out)
+        print(f"{name}: {len(written):,} rows")
+    package.write_package(options.out)
+
+
+if __name__ == "__main__":
+    main()
