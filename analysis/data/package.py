@@ -37,7 +37,10 @@ def descriptor(name: str) -> dict:
     for part in ("name", "title", "description", "primary_key", "fields", "sources"):
         if not found.get(part):
             raise ValueError(f"descriptor {name}: {part!r} is missing")
-    for kind, needed, items in (("field", _NEEDED_IN_FIELD, found["fields"]), ("source", _NEEDED_IN_SOURCE, found["sources"])):
+    for kind, needed, items in (
+        ("field", _NEEDED_IN_FIELD, found["fields"]),
+        ("source", _NEEDED_IN_SOURCE, found["sources"]),
+    ):
         for item in items:
             lacking = [part for part in needed if part not in item]
             if lacking:
@@ -118,7 +121,9 @@ def _resource(name: str, folder: Path) -> dict:
         "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
         "rows": data.count(b"\n") - 1,
         "sources": [{"title": f"{source['publisher']}, {source['dataset']}", **source} for source in found["sources"]],
-        "licenses": [{key: value for key, value in licence.items() if key != "status"} for licence in licences.values()],
+        "licenses": [
+            {key: value for key, value in licence.items() if key != "status"} for licence in licences.values()
+        ],
         "corrections": found.get("corrections") or [],
         "schema": {
             "fields": [_field(field) for field in found["fields"]],
@@ -129,5 +134,10 @@ def _resource(name: str, folder: Path) -> dict:
 
 
 def _field(field: dict) -> dict:
-    described = {"name": field["name"], "type": field["type"], "description": field["definition"], "unit": field["unit"]}
+    described = {
+        "name": field["name"],
+        "type": field["type"],
+        "description": field["definition"],
+        "unit": field["unit"],
+    }
     return {**described, "constraints": field["constraints"]} if field.get("constraints") else described

@@ -122,7 +122,7 @@ def kitagawa(
             raise ValueError(f"weight={weight!r} adds up to zero in group {label!r}")
     rates = [side[rate].to_numpy() for side in sides]
     shares = [side[weight].to_numpy() / side[weight].sum() for side in sides]
-    parts = _kitagawa(*rates, *shares)
+    parts = kitagawa_parts(*rates, *shares)
     unit = checks.unit_of(table, rate)
     means = [float(side[rate] @ side[weight]) / side[weight].sum() for side in sides]
     estimates = [{"component": name, "estimate": v.sum()} for name, v in parts.items() if name != "total"]
@@ -147,8 +147,21 @@ def kitagawa(
     return result.with_specifications(specifications)
 
 
-def _kitagawa(rate0: np.ndarray, rate1: np.ndarray, share0: np.ndarray, share1: np.ndarray) -> dict[str, np.ndarray]:
-    """Effects of every category at midpoint weights, and the category's own difference."""
+def kitagawa_parts(
+    rate0: np.ndarray, rate1: np.ndarray, share0: np.ndarray, share1: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the effects of every category at midpoint weights, and the category's own difference.
+
+    Parameters
+    ----------
+    rate0, rate1, share0, share1 : ndarray of shape (categories,)
+        Rates and shares (adding up to one) of the reference (0) and of the other group (1).
+
+    Returns
+    -------
+    dict of str to ndarray
+        rate, composition, total.
+    """
     return {
         "rate": (share0 + share1) / 2 * (rate1 - rate0),
         "composition": (rate0 + rate1) / 2 * (share1 - share0),

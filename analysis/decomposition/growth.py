@@ -173,7 +173,7 @@ def growth_accounting(
     Between neighbouring times, with :math:`\bar\alpha` the labour share averaged over the two (a Törnqvist index):
 
     .. math:: \Delta\ln Y = (1-\bar\alpha)\,\Delta\ln K + \bar\alpha\,\Delta\ln L + \bar\alpha\,\Delta\ln H +
-    \Delta\ln A
+       \Delta\ln A
 
     `estimate` is the mean over the whole span in log points a year; `tidy(detail=True)` has every period, named by
     the time at its end, also in log points a year. With capital services, hours and the index of human capital of the

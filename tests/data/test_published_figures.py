@@ -11,8 +11,9 @@ from analysis.data.ingest.reading import BadFile
 ROOT = Path(__file__).parents[2]
 ROW = {
     "id": "SIZ-001", "claim_area": "A", "indicator": "share of persons engaged", "geography": "KOR",
-    "size_class": "SME", "sector": "all", "instrument": "", "year": "2023", "value": "80.4", "unit": "%", "definition": "legal",
-    "source_title": "title", "source_address": "https://example.org", "locator": "", "secondary": "yes", "note": "",
+    "size_class": "SME", "sector": "all", "instrument": "", "year": "2023", "value": "80.4", "unit": "%",
+    "definition": "legal", "source_title": "title", "source_address": "https://example.org",
+    "locator": "", "secondary": "yes", "note": "",
 }  # fmt: skip
 
 

@@ -102,6 +102,22 @@ def test_size_classes_of_a_cell_are_parts(employment):
     assert {country for country, _, _ in incomplete} == {"GBR", "JPN", "TUR", "USA"}
 
 
+def test_missing_classes_stand_as_empty_rows(employment):
+    empty = employment.query("source == 'oecd-sdbs-years-2026' and persons_employed.isna()")
+    cells = set(zip(empty["country"], empty["year"], empty["industry"], empty["size_class"], strict=True))
+    assert cells == {("KOR", 2021, "I", "1-9"), *(("KOR", 2020, "H", label) for label in sizes.STANDARD)}
+
+
+def test_most_of_the_korean_economy_by_size(employment):
+    """Latest complete year of each section, manufacturing with micro units: under 10 is near the 46 % quoted."""
+    rows = employment.query("country == 'KOR' and source == 'oecd-sdbs-years-2026' and base == 'all sizes'")
+    complete = rows.groupby(["industry", "year"])["persons_employed"].transform(lambda cell: cell.notna().all())
+    rows = rows[complete]
+    rows = rows[rows["year"] == rows.groupby("industry")["year"].transform("max")]
+    share = 100 * rows.groupby("size_class")["persons_employed"].sum() / rows["persons_employed"].sum()
+    assert share.round(1).to_dict() == {"1-9": 45.4, "10-49": 23.2, "50-249": 16.2, "250+": 15.2}
+
+
 def test_no_sums_over_countries_and_no_divisions(employment):
     assert employment["country"].nunique() == 27
     assert not employment["industry"].str.contains(r"[A-S]\d").any()

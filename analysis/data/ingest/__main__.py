@@ -1,6 +1,6 @@
 """Command line: read the publishers' files and write `data/`.
 
-    python -m analysis.data.ingest --sources ../shared/sources --out data [table ...]
+python -m analysis.data.ingest --sources ../shared/sources --out data [table ...]
 """  # fmt: skip
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m analysis.data.ingest", description=__doc__)
     parser.add_argument("--sources", type=Path, required=True, help="folder of the publishers' files")
     parser.add_argument("--out", type=Path, required=True, help="folder to write the tables to")
-    parser.add_argument("tables", nargs="*", metavar="table", help=f"tables to rebuild (default: all): {', '.join(TABLES)}")
+    parser.add_argument(
+        "tables", nargs="*", metavar="table", help=f"tables to rebuild (default: all): {', '.join(TABLES)}"
+    )
     options = parser.parse_args(arguments)
     unknown = [name for name in options.tables if name not in TABLES]
     if unknown:

@@ -126,7 +126,7 @@ def read_sdbs_years(path) -> pd.DataFrame:
     """Read persons employed (EMPN) and units (ENTR) by size class and year, ISIC sections only.
 
     Divisions (such as C10) are parts of sections and are left out; so are the totals, after the check that the classes
-    add up to them. A section that has a total and no classes is left out.
+    add up to them. A class that the file does not hold is missing, also where the section has a total.
 
     Returns
     -------

@@ -116,7 +116,9 @@ def numbers(
     return values
 
 
-def expect(column: pd.Series, legal: Iterable[str], path, *, sheet=None, what: str = "value", first_row: int = 2) -> None:
+def expect(
+    column: pd.Series, legal: Iterable[str], path, *, sheet=None, what: str = "value", first_row: int = 2
+) -> None:
     """Raise `BadFile` if a column holds a value that is not legal, such as another unit.
 
     Parameters
@@ -147,7 +149,9 @@ def check_iso3(column: pd.Series, path, *, sheet=None, first_row: int = 2) -> No
         )  # fmt: skip
 
 
-def recode(column: pd.Series, codes: Mapping[str, str], path, *, sheet=None, what="code", first_row: int = 2) -> pd.Series:
+def recode(
+    column: pd.Series, codes: Mapping[str, str], path, *, sheet=None, what="code", first_row: int = 2
+) -> pd.Series:
     """Translate a publisher's codes into ours; a code that is not in `codes` raises `BadFile`."""
     expect(column, codes, path, sheet=sheet, what=what, first_row=first_row)
     return column.map(codes)

@@ -172,7 +172,7 @@ def from_ssis(table: pd.DataFrame) -> pd.DataFrame:
         unit_of_size="enterprise",
         basis=FROM_LEVELS,
         comparable=True,
-        definition="value added at factor cost per person employed; an enterprise is a " + wide["enterprise_definition"],
+        definition="value added per person employed; an enterprise is a " + wide["enterprise_definition"],
         caveat="",
         secondary=False,
         source_title=SSIS_TITLE,

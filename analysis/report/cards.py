@@ -1,0 +1,80 @@
+"""How claims look on a page: the card in a chapter's margin and the board on the front page."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+from analysis.report import claims
+
+MIME = "application/vnd.two-economies.claims+json"
+_CSS = dict(zip(claims.VERDICTS, ("supported", "limits", "contradicted", "untestable", "unexamined"), strict=True))
+
+
+@dataclass(frozen=True)
+class View:
+    """A piece of HTML for the page, with the judgements behind it for `claims.json`."""
+
+    html: str
+    judgements: tuple[dict, ...] = ()
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        bundle = {"text/html": self.html}
+        return {**bundle, MIME: list(self.judgements)} if self.judgements else bundle
+
+
+def badge(verdict: str) -> str:
+    """Return a verdict as a badge: its words on its colour."""
+    if verdict not in _CSS:
+        raise ValueError(f"verdict {verdict!r}; legal: {', '.join(_CSS)}")
+    return f'<span class="verdict verdict--{_CSS[verdict]}">{html.escape(verdict)}</span>'
+
+
+def card(claim: str) -> View:
+    """Return the card of one claim: what was claimed, the verdict, what was measured and what it turns on."""
+    judged = claims.judge(claim)
+    lines = [
+        f'<p class="claim-card-claim"><strong>{judged.id}</strong> {html.escape(judged.claim)}</p>',
+        f"<p>{badge(judged.verdict)}</p>",
+    ]
+    if judged.measured:
+        mark = " †" if judged.evidence == "secondary" else ""
+        lines.append(f'<p class="claim-card-measured">Measured: {html.escape(judged.measured)}{mark}</p>')
+        lines.append(f'<p class="claim-card-agreement">Holds on {claims.agreement(judged.readings)}.</p>')
+    if judged.depends_on:
+        lines.append(f'<p class="claim-card-depends">Turns on: {html.escape(judged.depends_on)}</p>')
+    if judged.stronger:
+        lines.append(
+            f'<p class="claim-card-stronger">Strongest reading: {html.escape(judged.stronger.claim)} {badge(judged.stronger.verdict)}</p>'
+        )
+    return View(f'<aside class="claim-card" aria-label="Claim {judged.id}">{"".join(lines)}</aside>')
+
+
+def board() -> View:
+    """Return the claim board as a table that folds into cards on a phone."""
+    judged = [claims.judge(claim) for claim in claims.ids()]
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", "Verdict", "Measured", "What it turns on"))
+    body = "".join(_row(one) for one in judged)
+    table = (
+        '<table class="claim-board"><caption class="visually-hidden">The claims and their verdicts</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+    return View(table, tuple(one.as_dict() for one in judged))
+
+
+def _row(one: claims.Judgement) -> str:
+    examined = one.verdict != claims.UNEXAMINED
+    link = f'<a href="{one.chapter}.html">{one.id}</a>' if examined else one.id
+    mark = " †" if one.evidence == "secondary" else ""
+    cells = (
+        ("Verdict", badge(one.verdict)),
+        ("Measured", html.escape(one.measured) + mark if one.measured else "–"),
+        ("What it turns on", html.escape(one.depends_on) if one.depends_on else "–"),
+    )
+    stronger = (
+        f"<br><small>Strongest reading: {html.escape(one.stronger.claim)} {badge(one.stronger.verdict)}</small>"
+        if one.stronger
+        else ""
+    )
+    tds = "".join(f'<td data-label="{label}">{cell}</td>' for label, cell in cells)
+    return f'<tr id="claim-{one.id}"><th scope="row"><strong>{link}</strong> {html.escape(one.claim)}{stronger}</th>{tds}</tr>'

@@ -1,0 +1,63 @@
+"""The data page, generated from the package: one overview and one section per table."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+
+from analysis.data import catalogue
+from analysis.report.cards import View
+from analysis.report.exhibits import table_html
+
+
+def overview() -> View:
+    """Return the list of tables, each linked to its section, with rows, publishers and licence status."""
+    held = catalogue.catalogue()
+    rows = "".join(
+        f'<tr><th scope="row"><a href="#table-{row.table}">{row.table}</a></th><td>{html.escape(row.title)}</td>'
+        f'<td class="number">{row.rows:,}</td><td>{html.escape(row.publishers)}</td><td>{html.escape(row.licence)}</td></tr>'
+        for row in held.itertuples()
+    )
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Table", "What it holds", "Rows", "Publishers", "Licence (status)")
+    )
+    return View(
+        f'<table class="exhibit-table"><caption class="visually-hidden">Tables of the data package</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def sections() -> View:
+    """Return one section per table: what it is, its fields, its sources with licence and address, its checksum."""
+    return View("".join(_section(resource) for resource in catalogue._package()["resources"]))
+
+
+def _section(resource: dict) -> str:
+    name = resource["name"]
+    sources = "".join(
+        f"<li><strong>{html.escape(one['publisher'])}</strong>, {html.escape(one['dataset'])}, vintage {html.escape(str(one['vintage']))} "
+        f"(<code>{html.escape(one['id'])}</code>). {_link(one['address'])} Licence: {html.escape(one['licence']['name'])}, "
+        f"{html.escape(one['licence']['status'])}. Retrieved via {html.escape(one['retrieved_via'])}.</li>"
+        for one in resource["sources"]
+    )
+    corrections = "".join(
+        f"<li>{html.escape('; '.join(f'{key}: {value}' for key, value in one.items()))}</li>"
+        for one in resource["corrections"]
+    )
+    fields = catalogue.describe(name).rename(columns=str.capitalize).astype(object).where(lambda cell: cell != "", "–")
+    return (
+        f'<section id="table-{name}" aria-labelledby="heading-{name}"><h2 id="heading-{name}">{name}: {html.escape(resource["title"])}</h2>'
+        f"<p>{html.escape(resource['description'])}</p>{table_html(pd.DataFrame(fields), f'Fields of {name}')}"
+        f"<p>Sources:</p><ul>{sources}</ul>"
+        + (f"<p>Corrections, each with its reason:</p><ul>{corrections}</ul>" if corrections else "")
+        + f'<p>{resource["rows"]:,} rows. <a href="../../data/{name}.csv" download>Download {name}.csv</a>. '
+        f'SHA-256 <code class="checksum">{resource["hash"].removeprefix("sha256:")}</code></p></section>'
+    )
+
+
+def _link(address: str) -> str:
+    return (
+        f'<a href="{html.escape(address)}">{html.escape(address)}</a>.'
+        if address.startswith("http")
+        else f"{html.escape(address)}."
+    )
