@@ -34,7 +34,8 @@ lock:
 # The environment: the hashed lock, then the package itself in place (its build tool is in the lock).
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo not there)." >&2; \
+	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $$($(PYTHON) -c \
+	    'import platform; print(platform.python_version())' 2>/dev/null || echo 'no Python')." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python's venv module is missing (on Debian: apt-get install python3-venv)." >&2; exit 1; }

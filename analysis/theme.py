@@ -16,11 +16,11 @@ KOREA = "#d55e00"
 MUTED = "#80868e"
 """Everyone else, where one country or group stands out."""
 palette = ["#0072b2", "#009470", "#b8629a", "#a6761d", "#6a6fb3", "#80868e"]
-"""Okabe and Ito's colours, darkened to a contrast of at least 3:1 on white and on black; Korea's own is not among them."""
+"""Okabe and Ito's colours, darkened to a contrast of at least 3:1 on white and on black; Korea's is not among them."""
 INK = "#1b1f24"
 """Text and axes: becomes the page's own text colour in exported SVG."""
-WIDTH = 5.6
-"""Width of a figure in inches: text of 9 points stays readable on a phone."""
+WIDTH = 5.2
+"""Width of a figure in inches: its text stays readable on a phone."""
 
 _SETTINGS = MappingProxyType(
     {
@@ -33,8 +33,8 @@ _SETTINGS = MappingProxyType(
         "axes.edgecolor": INK,
         "axes.labelcolor": INK,
         "axes.titlecolor": INK,
-        "axes.labelsize": 9,
-        "axes.titlesize": 9,
+        "axes.labelsize": 9.5,
+        "axes.titlesize": 9.5,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
         "axes.spines.top": False,
@@ -51,14 +51,14 @@ _SETTINGS = MappingProxyType(
         "text.color": INK,
         "xtick.color": INK,
         "ytick.color": INK,
-        "xtick.labelsize": 9,
-        "ytick.labelsize": 9,
+        "xtick.labelsize": 9.5,
+        "ytick.labelsize": 9.5,
         "ytick.major.size": 0,
         "lines.linewidth": 2,
         "lines.solid_capstyle": "round",
         "legend.frameon": False,
-        "legend.fontsize": 9,
-        "font.size": 9,
+        "legend.fontsize": 9.5,
+        "font.size": 9.5,
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "hatch.linewidth": 0.6,
@@ -78,7 +78,7 @@ def use() -> Iterator[None]:
     >>> with use():
     ...     figure = Figure()
     >>> [float(side) for side in figure.get_size_inches()]
-    [5.6, 3.4]
+    [5.2, 3.4]
     """
     with mpl.rc_context(dict(_SETTINGS)):
         yield

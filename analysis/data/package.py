@@ -56,10 +56,10 @@ def descriptor(name: str) -> dict:
 
 
 def write_table(name: str, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Check a table against its descriptor and write it as `folder/name.csv`, in an order of its own.
+    r"""Check a table against its descriptor and write it as `folder/name.csv`, in an order of its own.
 
     The same table gives the same bytes: columns in the descriptor's order, rows sorted by the primary key, shortest
-    exact decimals, "\\n" line ends, UTF-8.
+    exact decimals, "\n" line ends, UTF-8.
 
     Raises
     ------

@@ -45,7 +45,8 @@ def card(claim: str) -> View:
         lines.append(f'<p class="claim-card-depends">Turns on: {html.escape(judged.depends_on)}</p>')
     if judged.stronger:
         lines.append(
-            f'<p class="claim-card-stronger">Strongest reading: {html.escape(judged.stronger.claim)} {badge(judged.stronger.verdict)}</p>'
+            f'<p class="claim-card-stronger">Strongest reading: {html.escape(judged.stronger.claim)} '
+            f'{badge(judged.stronger.verdict)}</p>'
         )
     return View(f'<aside class="claim-card" aria-label="Claim {judged.id}">{"".join(lines)}</aside>')
 
@@ -66,15 +67,15 @@ def _row(one: claims.Judgement) -> str:
     examined = one.verdict != claims.UNEXAMINED
     link = f'<a href="{one.chapter}.html">{one.id}</a>' if examined else one.id
     mark = " †" if one.evidence == "secondary" else ""
-    cells = (
-        ("Verdict", badge(one.verdict)),
-        ("Measured", html.escape(one.measured) + mark if one.measured else "–"),
-        ("What it turns on", html.escape(one.depends_on) if one.depends_on else "–"),
-    )
+    cells = [("Verdict", badge(one.verdict))]
+    if examined:
+        cells += [("Measured", html.escape(one.measured) + mark), ("What it turns on", html.escape(one.depends_on))]
     stronger = (
         f"<br><small>Strongest reading: {html.escape(one.stronger.claim)} {badge(one.stronger.verdict)}</small>"
         if one.stronger
         else ""
     )
     tds = "".join(f'<td data-label="{label}">{cell}</td>' for label, cell in cells)
-    return f'<tr id="claim-{one.id}"><th scope="row"><strong>{link}</strong> {html.escape(one.claim)}{stronger}</th>{tds}</tr>'
+    tds += "" if examined else '<td class="empty"></td>' * 2
+    claim = f"<strong>{link}</strong> {html.escape(one.claim)}{stronger}"
+    return f'<tr id="claim-{one.id}"><th scope="row">{claim}</th>{tds}</tr>'

@@ -18,7 +18,8 @@ _LINE = 0.19
 
 
 def ranking(
-    table: pd.DataFrame, label: str, value: str, *, highlight: str = "Korea", reference: Mapping[str, float] | None = None,
+    table: pd.DataFrame, label: str, value: str, *, highlight: str = "Korea",
+    reference: Mapping[str, float] | None = None,
     unit: str = "", digits: int = 0,
 ) -> Figure:  # fmt: skip
     """Draw one dot per row, highest on top, one row in the colour of Korea, reference values as lines.
@@ -36,7 +37,7 @@ def ranking(
     unit : str
         Label of the axis.
     digits : int
-        Decimals printed beside the highlighted dot.
+        Decimals of the number printed beside the highlighted name.
     """
     rows = _complete(table, label, value).sort_values(value).reset_index(drop=True)
     with theme.use():
@@ -45,20 +46,12 @@ def ranking(
         colours = [theme.KOREA if name == highlight else theme.MUTED for name in rows[label]]
         axes.hlines(rows.index, 0, rows[value], color=colours, alpha=0.35, linewidth=1)
         axes.scatter(rows[value], rows.index, color=colours, s=26, zorder=3)
-        axes.set_yticks(rows.index, rows[label])
+        named = zip(rows[label], rows[value], strict=True)
+        shown = [f"{name}  {number:.{digits}f}" if name == highlight else name for name, number in named]
+        axes.set_yticks(rows.index, shown)
         for tick, name in zip(axes.get_yticklabels(), rows[label], strict=True):
             if name == highlight:
                 tick.set(color=theme.KOREA, fontweight="bold")
-        for place in rows.index[rows[label] == highlight]:
-            axes.annotate(
-                f"{rows[value][place]:.{digits}f}",
-                (rows[value][place], place),
-                (7, 0),
-                textcoords="offset points",
-                va="center",
-                color=theme.KOREA,
-                fontweight="bold",
-            )
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(
@@ -72,7 +65,8 @@ def ranking(
 
 def lines(
     table: pd.DataFrame, x: str, y: str, series: str, *, highlight: Sequence[str] = ("Korea",), unit: str = "",
-    percent: bool = False, dashed: Sequence[str] = (), marks: Mapping[float, str] | None = None, height: float = 3.4, joined: bool = False,
+    percent: bool = False, dashed: Sequence[str] = (), marks: Mapping[float, str] | None = None, height: float = 3.4,
+    joined: bool = False,
 ) -> Figure:  # fmt: skip
     """Draw one line per series, each labelled at its end; labels that would overlap are moved apart.
 
@@ -151,7 +145,7 @@ def bars(
     table: pd.DataFrame, label: str, value: str, *, highlight: Sequence[str] = ("Korea",), unit: str = "",
     percent: bool = False, digits: int = 0, hatched: Sequence[str] = (), reference: Mapping[str, float] | None = None,
 ) -> Figure:  # fmt: skip
-    """Draw horizontal bars in the order of the table, each with its number; hatched bars are synthetic or not comparable."""
+    """Draw horizontal bars in the order of the table, each with its number; hatched: synthetic or not comparable."""
     rows = _complete(table, label, value).iloc[::-1].reset_index(drop=True)
     with theme.use():
         names = _wrapped(rows[label])
@@ -186,7 +180,8 @@ def bars(
 
 
 def contributions(
-    table: pd.DataFrame, label: str, part: str, value: str, *, unit: str = "", total: str | None = "total", percent: bool = False,
+    table: pd.DataFrame, label: str, part: str, value: str, *, unit: str = "", total: str | None = "total",
+    percent: bool = False,
     colours: Mapping[str, str] | None = None,
 ) -> Figure:  # fmt: skip
     """Draw parts of a total as stacked bars, negative parts to the left, the total as a dot; the parts named on top.
@@ -310,7 +305,7 @@ def pairs(
     percent: bool = False,
     digits: int = 0,
 ) -> Figure:
-    """Draw two values per row joined by a line, named on top: one definition against another, a start against an end."""
+    """Draw two values per row joined by a line, named on top: two definitions, or a start and an end."""
     rows = _complete(_complete(table, label, left), label, right).iloc[::-1].reset_index(drop=True)
     with theme.use():
         figure = Figure(figsize=(theme.WIDTH, 0.26 * len(rows) + 1.1))

@@ -284,22 +284,13 @@ def _depends_on(frame: pd.DataFrame, found: dict[str, str]) -> str:
     for part, rows in frame.groupby("part", sort=False):
         head = bool(rows.loc[rows["headline"], "holds"].iloc[0])
         others = rows[~rows["headline"]]
-        odd = others[others["holds"] != head]
-        name = part.replace("_", " ") + ": " if len(found) > 1 else ""
+        odd = others.loc[others["holds"] != head, "turns_on"].unique()
+        name = part.replace("_", " ") + " " if len(found) > 1 else ""
         if not head:
-            words.append(
-                f"{name}fails on the headline and {int((~others['holds']).sum())} of {len(others)} alternatives"
-            )
-        if len(odd):
-            turned = odd.groupby("turns_on", sort=False)["shown"].agg(list)
-            turns = "; ".join(
-                f"{what} ({', '.join(shown[:2])}{', ...' if len(shown) > 2 else ''})" for what, shown in turned.items()
-            )
-            words.append(
-                f"{name}{'holds' if not head else 'turns'} on {turns}"
-                if head or len(found) > 1
-                else f"holds on {turns}"
-            )
+            failing = int((~others["holds"]).sum())
+            words.append(f"{name}fails on the headline and {failing} of {len(others)} alternatives")
+        elif len(odd):
+            words.append(f"{name}turns on {', '.join(odd)}")
     return "; ".join(words) or "nothing: every reading agrees"
 
 
@@ -307,7 +298,8 @@ def _judgement(entry, parts, found, frame, depends_on, stronger=None) -> Judgeme
     heads = frame[frame["headline"]] if len(frame) else frame
     return Judgement(
         id=entry["id"], claim=entry["claim"], chapter=entry["chapter"], quotation=entry.get("quotation"), verdict=found,
-        measured="; ".join(heads["shown"]) if len(frame) else "", depends_on=depends_on, basis=entry.get("basis", "data"),
+        measured="; ".join(heads["shown"]) if len(frame) else "", depends_on=depends_on,
+        basis=entry.get("basis", "data"),
         evidence=("secondary" if heads["secondary"].any() else "primary") if len(frame) else "",
         rule="; ".join(_rule_in_words(part) for part in parts),
         vintage="; ".join(dict.fromkeys(heads["vintage"])) if len(frame) else "", readings=frame, stronger=stronger,

@@ -16,14 +16,16 @@ def overview() -> View:
     held = catalogue.catalogue()
     rows = "".join(
         f'<tr><th scope="row"><a href="#table-{row.table}">{row.table}</a></th><td>{html.escape(row.title)}</td>'
-        f'<td class="number">{row.rows:,}</td><td>{html.escape(row.publishers)}</td><td>{html.escape(row.licence)}</td></tr>'
+        f'<td class="number">{row.rows:,}</td><td>{html.escape(row.publishers)}</td>'
+        f'<td>{html.escape(row.licence)}</td></tr>'
         for row in held.itertuples()
     )
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("Table", "What it holds", "Rows", "Publishers", "Licence (status)")
     )
     return View(
-        f'<table class="exhibit-table"><caption class="visually-hidden">Tables of the data package</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        '<table class="exhibit-table"><caption class="visually-hidden">Tables of the data package</caption>'
+        f'<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
 
 
@@ -35,8 +37,10 @@ def sections() -> View:
 def _section(resource: dict) -> str:
     name = resource["name"]
     sources = "".join(
-        f"<li><strong>{html.escape(one['publisher'])}</strong>, {html.escape(one['dataset'])}, vintage {html.escape(str(one['vintage']))} "
-        f"(<code>{html.escape(one['id'])}</code>). {_link(one['address'])} Licence: {html.escape(one['licence']['name'])}, "
+        f"<li><strong>{html.escape(one['publisher'])}</strong>, {html.escape(one['dataset'])}, "
+        f"vintage {html.escape(str(one['vintage']))} "
+        f"(<code>{html.escape(one['id'])}</code>). {_link(one['address'])} "
+        f"Licence: {html.escape(one['licence']['name'])}, "
         f"{html.escape(one['licence']['status'])}. Retrieved via {html.escape(one['retrieved_via'])}.</li>"
         for one in resource["sources"]
     )
@@ -46,7 +50,8 @@ def _section(resource: dict) -> str:
     )
     fields = catalogue.describe(name).rename(columns=str.capitalize).astype(object).where(lambda cell: cell != "", "–")
     return (
-        f'<section id="table-{name}" aria-labelledby="heading-{name}"><h2 id="heading-{name}">{name}: {html.escape(resource["title"])}</h2>'
+        f'<section id="table-{name}" aria-labelledby="heading-{name}">'
+        f'<h2 id="heading-{name}">{name}: {html.escape(resource["title"])}</h2>'
         f"<p>{html.escape(resource['description'])}</p>{table_html(pd.DataFrame(fields), f'Fields of {name}')}"
         f"<p>Sources:</p><ul>{sources}</ul>"
         + (f"<p>Corrections, each with its reason:</p><ul>{corrections}</ul>" if corrections else "")

@@ -62,7 +62,7 @@ class Exhibit:
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/html": self._repr_html_(), MIME: self.payload()}
+        return {"text/plain": f"{self.id}: {self.title}", "text/html": self._repr_html_(), MIME: self.payload()}
 
 
 def exhibit(
@@ -89,7 +89,8 @@ def exhibit(
     alt : str
         What the picture shows, in words, for those who do not see it (at least 40 characters).
     source : sequence of str
-        Tables of the data package; ``"table:source-id"`` names one publisher of a table that has several.
+        Tables of the data package; ``"table:source-id"`` names one publisher of a table that has several, and
+        ``"table:figure-id"`` the publication that one figure was read in.
     note : str, optional
         What the reader must know: definitions, who was left out and why.
 
@@ -167,12 +168,26 @@ def _cell(value) -> str:
 
 def _sources(id: str, name: str) -> list[dict]:
     table, _, wanted = name.partition(":")
-    held = load(table).attrs["source"]
-    if wanted and wanted not in {one["id"] for one in held}:
-        legal = ", ".join(f"{table}:{one['id']}" for one in held)
-        raise ValueError(f"exhibit {id}: source {name!r} is unknown; legal: {table}, {legal}")
+    held = load(table)
+    sources = held.attrs["source"]
+    if wanted in ("", *(one["id"] for one in sources)):
+        chosen = [one for one in sources if wanted in ("", one["id"])]
+        return [{**{part: one[part] for part in _SOURCE_PARTS}, "table": table} for one in chosen]
+    rows = held[held["id"] == wanted] if {"id", "source_title"} <= set(held) else held.iloc[:0]
+    if rows.empty:
+        legal = ", ".join(f"{table}:{one['id']}" for one in sources)
+        raise ValueError(f"exhibit {id}: source {name!r} is unknown; legal: {table}, {legal}, or the id of a figure")
+    row = rows.iloc[0]
+    licence = {"name": "a fact, cited", "status": "unverified"}
     return [
-        {**{part: one[part] for part in _SOURCE_PARTS}, "table": table} for one in held if wanted in ("", one["id"])
+        {
+            "publisher": row["source_title"],
+            "dataset": row["indicator"] if "indicator" in row else row["measure"],
+            "vintage": str(row["year"]),
+            "address": row["source_address"],
+            "licence": licence,
+            "table": table,
+        }
     ]
 
 

@@ -15,7 +15,8 @@ from analysis.data import catalogue, countries, package
 
 ROOT = Path(__file__).parents[2]
 TABLES = [
-    "gdp_per_hour", "hours_worked", "macro_panel", "inputs", "sector_accounts", "sector_price_levels", "size_employment",
+    "gdp_per_hour", "hours_worked", "macro_panel", "inputs", "sector_accounts", "sector_price_levels",
+    "size_employment",
     "size_value_added", "sme_statistics", "workplace_size", "size_productivity", "published_figures",
 ]  # fmt: skip
 HELD = [
@@ -135,7 +136,10 @@ def test_a_plain_install_carries_the_data(tmp_path):
         ROOT,
     ]
     subprocess.run(install, check=True, cwd=tmp_path)
-    code = "import analysis as an; print(an.__file__); print(len(an.load('gdp_per_hour'))); print(an.claims.judge('A1').verdict)"
+    code = (
+        "import analysis as an; print(an.__file__); print(len(an.load('gdp_per_hour')));"
+        "print(an.claims.judge('A1').verdict)"
+    )
     environment = {**os.environ, "PYTHONPATH": str(target)}
     printed = subprocess.run(
         [sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment, capture_output=True, text=True

@@ -36,12 +36,13 @@ def _texts(figure):
     ],
 )
 def test_every_row_is_named(figure):
-    assert {"Korea", "Japan", "Germany"} <= _texts(figure())
+    shown = {text.split("  ")[0] for text in _texts(figure())}
+    assert {"Korea", "Japan", "Germany"} <= shown
 
 
 def test_korea_has_its_colour():
     figure = charts.ranking(ROWS, "name", "value")
-    (tick,) = [tick for tick in figure.axes[0].get_yticklabels() if tick.get_text() == "Korea"]
+    (tick,) = [tick for tick in figure.axes[0].get_yticklabels() if tick.get_text().startswith("Korea")]
     assert tick.get_color() == theme.KOREA
 
 

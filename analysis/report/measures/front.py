@@ -54,7 +54,7 @@ def two_divides(load: Load) -> pd.DataFrame:
     rows.append(("Services, Korea", services["KOR"]))
     rows.append(("Services, OECD median", services.drop("KOR").median()))
     rows.append(("Small firms, Korea", gap_sizes.korea(load, 2018)[1]))
-    rows += [(f"Small firms, {OECD[peer]}", gap_sizes.peer(load, peer, from_ten=False)[1]) for peer in gap_sizes.PEERS]
+    rows += [(f"Small firms, {OECD[peer]}", gap_sizes.peer(load, peer)[1]) for peer in gap_sizes.PEERS]
     return pd.DataFrame(rows, columns=["comparison", "ratio"])
 
 

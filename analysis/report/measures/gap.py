@@ -130,7 +130,7 @@ SECTOR_SETS: dict[str, tuple[str, ...]] = {
     "no construction or real estate": ("F", "L"),
     "nor farming or mining": ("A", "B", "F", "L"),
 }
-"""Sectors left out of a comparison; construction of Korea is not usable at sector PPPs, so the first is the headline."""
+"""Sectors left out of a comparison; Korean construction is not usable at sector PPPs, so the first is the headline."""
 HEADLINE_SET = next(iter(SECTOR_SETS))
 NO_REAL_ESTATE = "no construction or real estate"
 SERVICES = sector_codes.members("PLD", sector_codes.SERVICES)
@@ -158,7 +158,7 @@ def cells(load: Load, year: int, leave_out: tuple[str, ...] = (), members: dict[
 
 
 def without_persons(rows: pd.DataFrame) -> list[str]:
-    """Return the countries with a sector without persons: where it has value added, its people are counted in another sector."""
+    """Return the countries with a sector without persons: its people are counted in another sector."""
     return sorted(set(rows.loc[rows["employment"] == 0, "country"]))
 
 
@@ -267,7 +267,7 @@ def named_peers(table: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def by_sector(load: Load, peer: str, year: int = 2017) -> pd.DataFrame:
-    """Return each sector's part of the gap to a peer and Korea's productivity in it relative to the peer, worst first."""
+    """Return each sector's part of the gap to a peer and Korea's productivity relative to the peer, worst first."""
     table = cells(load, year, SECTOR_SETS[HEADLINE_SET])
     within = sector_split(table, peer).set_index("term")["share_of_peer"].drop("mix")
     product = table.pivot(index="sector", columns="country", values="productivity")
@@ -290,7 +290,7 @@ def attributions(load: Load) -> pd.DataFrame:
 
 
 def strip_rows(readings: pd.DataFrame) -> pd.DataFrame:
-    """Return the readings of both mixes that a strip can show: sectors against the median member ahead, sizes against Germany."""
+    """Return the readings that a strip can show: sectors against the median member ahead, sizes against Germany."""
     label = readings["label"]
     sectors = (readings["part"] == "sector_mix") & (readings["headline"] | label.str.startswith("median"))
     sizes = (readings["part"] == "size_mix") & label.str.startswith("Germany") & ~label.str.contains("peers")

@@ -1,4 +1,4 @@
-"""Manufacturing against Germany, France and the United Kingdom: the mix of firm sizes against productivity within sizes.
+"""Manufacturing against Germany, France and the UK: the mix of firm sizes against productivity within sizes.
 
 Value added by size exists for Korea in one table only (KBIZ, from the Mining and Manufacturing Survey): establishments
 with 10 or more persons, large or small by the law that applies to their owner. The European tables count enterprises,
@@ -71,7 +71,7 @@ def manufacturing_level(load: Load) -> pd.Series:
 
 
 def japan_switch(load: Load) -> float:
-    """Return by how much the share of jobs in units below 250 falls when Japan counts enterprises, not establishments."""
+    """Return by how much the share of jobs below 250 falls when Japan counts enterprises, not establishments."""
     table = load("size_employment")
     rows = table[(table["country"] == "JPN") & (table["industry"] == "C") & table["year"].isin([2020, 2021, 2022])]
     below = (
