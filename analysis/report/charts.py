@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -101,14 +102,8 @@ def lines(
             colour = theme.KOREA if name in highlight else next(others)
             broken = one[x].diff().gt(max(1.0, one[x].diff().median())).cumsum()
             for _, piece in one.groupby(broken * (not joined)):
-                axes.plot(
-                    piece[x],
-                    piece[y],
-                    color=colour,
-                    linestyle="--" if name in dashed else "-",
-                    marker="o" if joined or len(piece) < 3 else None,
-                    markersize=4,
-                )
+                style = {"linestyle": "--" if name in dashed else "-", "marker": "o" if joined or len(piece) < 3 else None}
+                sns.lineplot(piece, x=x, y=y, color=colour, markersize=4, markeredgewidth=0, ax=axes, **style)
             ends.append((float(one[y].iloc[-1]), float(one[x].iloc[-1]), str(name), colour))
         low, high = axes.get_ylim()
         places = _apart([end[0] for end in ends], 0.055 * (high - low) * 3.4 / height)
@@ -135,7 +130,7 @@ def lines(
                 va="top",
                 fontsize=8,
             )
-        axes.set(ylabel=unit)
+        axes.set(xlabel="", ylabel=unit)
         if percent:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
     return figure

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.data import sectors as sector_codes
 from analysis.data.countries import OECD, missing_members
-from analysis.report.measures import gap, gap_sizes
+from analysis.report.measures import gap, gap_sizes, league
 from analysis.report.values import listing, ordinal, position
 
 Load = Callable[[str], pd.DataFrame]
@@ -78,6 +78,7 @@ def facts(load: Load) -> dict:
     sectors = gap_parts(load).set_index(["peer", "part"])["share_of_gap"]
     sizes = gap_sizes.size_table(load).query("headline").set_index(["peer", "part"])["share_of_peer"]
     return {
+        "claimed": int(league.CLAIMED),
         "level": now["KOR"],
         "level_year": str(LATEST[1]),
         "rank": ordinal(rank),
