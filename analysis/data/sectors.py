@@ -203,12 +203,12 @@ def total_of(table: pd.DataFrame, group: Iterable[str], *, value: str) -> pd.Ser
     if "source" in table and table["source"].nunique() > 1:
         raise ValueError(f"the table mixes the sources {', '.join(sorted(table['source'].unique()))}: choose one")
     group = frozenset(group)
-    inside = {code for code in table["sector"].unique() if sections(code) <= group}
-    rows = table[table["sector"].isin(inside) & table[value].notna()]
-    cells = rows.groupby(["country", "year"])
-    covered = cells["sector"].agg(lambda codes: frozenset().union(*map(sections, codes)))
-    whole = covered.map(lambda letters: group - MAY_BE_ABSENT <= letters).astype(bool)
-    return cells[value].sum()[whole]
+    needed = group - MAY_BE_ABSENT
+    covered = {code: len(sections(code) & needed) for code in table["sector"].unique() if sections(code) <= group}
+    rows = table[table["sector"].isin(covered) & table[value].notna()]
+    key = [rows["country"], rows["year"]]
+    whole = rows["sector"].map(covered).groupby(key).sum() == len(needed)  # the sectors of one source do not overlap
+    return rows[value].groupby(key).sum()[whole]
 
 
 def relative_productivity(

@@ -303,7 +303,7 @@ def pairs(
     """Draw two values per row joined by a line, named on top: two definitions, or a start and an end."""
     rows = _complete(_complete(table, label, left), label, right).iloc[::-1].reset_index(drop=True)
     with theme.use():
-        figure = Figure(figsize=(theme.WIDTH, 0.26 * len(rows) + 1.1))
+        figure = Figure(figsize=(theme.WIDTH, 0.21 * len(rows) + 1.0))
         axes = figure.subplots()
         axes.hlines(rows.index, rows[left], rows[right], color=theme.MUTED, linewidth=1.6)
         for place, (name, colour) in enumerate(((left, theme.palette[0]), (right, theme.palette[1]))):
@@ -325,7 +325,7 @@ def pairs(
         for tick, name in zip(axes.get_yticklabels(), rows[label], strict=True):
             if name == highlight:
                 tick.set(color=theme.KOREA, fontweight="bold")
-        axes.set(xlabel=unit)
+        axes.set(xlabel=unit, ylim=(-0.8, len(rows) - 0.2))
         if percent:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)

@@ -14,7 +14,13 @@ EXPECTED = Path(__file__).parents[2] / ".." / "shared" / "validation" / "dasgupt
 def test_every_case_passes():
     table = validation.cases()
     assert table.columns.tolist() == validation.COLUMNS
-    assert set(table["published_case"].str.extract(r"table (\d\.\d)")[0].dropna()) == {"2.1", "2.2", "2.3", "4.3", "5.1"}
+    assert set(table["published_case"].str.extract(r"table (\d\.\d)")[0].dropna()) == {
+        "2.1",
+        "2.2",
+        "2.3",
+        "4.3",
+        "5.1",
+    }
     assert table["pass"].all(), table[~table["pass"]]
 
 

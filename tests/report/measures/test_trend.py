@@ -27,7 +27,9 @@ def test_years_that_move_together_widen_the_interval():
     assert wide.high - wide.low > narrow.high - narrow.low
 
 
-@pytest.mark.parametrize(("values", "says"), [([1.0] * 9, "needs 10 years"), ([1.0] * 11 + [np.nan], "no value for 2011")])
+@pytest.mark.parametrize(
+    ("values", "says"), [([1.0] * 9, "needs 10 years"), ([1.0] * 11 + [np.nan], "no value for 2011")]
+)
 def test_a_short_or_broken_series_is_named(values, says):
     with pytest.raises(ValueError, match=says):
         trend(pd.Series(values, index=range(2000, 2000 + len(values))))
