@@ -178,11 +178,12 @@ def _sources(id: str, name: str) -> list[dict]:
         legal = ", ".join(f"{table}:{one['id']}" for one in sources)
         raise ValueError(f"exhibit {id}: source {name!r} is unknown; legal: {table}, {legal}, or the id of a figure")
     row = rows.iloc[0]
+    publisher, _, work = row["source_title"].partition(", ")
     licence = {"name": "a fact, cited", "status": "unverified"}
     return [
         {
-            "publisher": row["source_title"],
-            "dataset": row["indicator"] if "indicator" in row else row["measure"],
+            "publisher": publisher,
+            "dataset": work or "table",
             "vintage": str(row["year"]),
             "address": row["source_address"],
             "licence": licence,

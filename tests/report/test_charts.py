@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analysis import theme
 from analysis.report import charts
+from analysis.report.charts.labels import apart
 
 PANEL = pd.DataFrame(
     {"year": [2000, 2001, 2005, 2000, 2001, 2005], "value": [1.0, 2, 3, 3, 2, 1], "name": ["Korea"] * 3 + ["Japan"] * 3}
@@ -31,7 +32,7 @@ def _texts(figure):
     "figure",
     [
         lambda: charts.ranking(ROWS, "name", "value", reference={"median": 1.0}),
-        lambda: charts.bars(ROWS, "name", "value", hatched=["Japan"]),
+        lambda: charts.bars(ROWS, "name", "value", pale=["Japan"]),
         lambda: charts.pairs(ROWS, "name", "value", "end"),
     ],
 )
@@ -86,7 +87,7 @@ def test_an_unknown_column_is_named():
 
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=8))
 def test_labels_are_moved_apart_and_keep_their_order(places):
-    moved = charts._apart(places, 0.5)
+    moved = apart(places, 0.5)
     assert np.all(np.diff(np.sort(moved)) >= 0.5 - 1e-2)
     assert list(np.argsort(places, kind="stable")) == list(np.argsort(moved, kind="stable")) or len(set(places)) < len(
         places

@@ -1,0 +1,7 @@
+"""The shapes of charts the pages use: ranking, bars, pairs, strip; contributions, shares; lines."""
+
+from analysis.report.charts.rows import bars, pairs, ranking, strip
+from analysis.report.charts.stacks import contributions, shares
+from analysis.report.charts.time import lines
+
+__all__ = ["bars", "contributions", "lines", "pairs", "ranking", "shares", "strip"]

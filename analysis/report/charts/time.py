@@ -1,0 +1,95 @@
+"""Lines over time, each named at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from analysis import theme
+from analysis.report.charts.labels import apart, complete
+
+
+def lines(
+    table: pd.DataFrame, x: str, y: str, series: str, *, highlight: Sequence[str] = ("Korea",), unit: str = "",
+    percent: bool = False, dashed: Sequence[str] = (), marks: Mapping[float, str] | None = None, height: float = 3.4,
+    joined: bool = False,
+) -> Figure:  # fmt: skip
+    """Draw one line per series, each labelled at its end; labels that would overlap are moved apart.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Long: one row per series and x. A gap in x (more than one year) breaks the line.
+    x, y, series : str
+        Columns.
+    highlight : sequence of str
+        Series in the colour of Korea; the others take the palette in turn.
+    percent : bool
+        Whether to print the axis as percent of one.
+    dashed : sequence of str
+        Series to dash (another definition, a break).
+    marks : mapping of float to str, optional
+        Vertical lines at x with a word on top.
+    joined : bool
+        Whether to mark every point and join the points of a series over its gaps: for series of a few years.
+    """
+    rows = complete(table, series, y).sort_values([series, x])
+    unknown = set(highlight) - {"Korea"} | set(dashed)
+    if unknown - set(rows[series]):
+        raise ValueError(
+            f"no series {sorted(unknown - set(rows[series]))}; series: {', '.join(map(str, rows[series].unique()))}"
+        )
+    with theme.use():
+        figure = Figure(figsize=(theme.WIDTH, height))
+        axes = figure.subplots()
+        others, ends = iter(theme.palette * 4), []
+        for name, one in rows.groupby(series, sort=False):
+            colour = theme.KOREA if name in highlight else next(others)
+            broken = one[x].diff().gt(max(1.0, one[x].diff().median())).cumsum()
+            for _, piece in one.groupby(broken * (not joined)):
+                dash, marker = "--" if name in dashed else "-", "o" if joined or len(piece) < 3 else None
+                sns.lineplot(
+                    piece,
+                    x=x,
+                    y=y,
+                    color=colour,
+                    linestyle=dash,
+                    marker=marker,
+                    markersize=4,
+                    markeredgewidth=0,
+                    ax=axes,
+                )
+            ends.append((float(one[y].iloc[-1]), float(one[x].iloc[-1]), str(name), colour))
+        low, high = axes.get_ylim()
+        places = apart([end[0] for end in ends], 0.055 * (high - low) * 3.4 / height)
+        right = rows[x].max()
+        for (_, _, name, colour), place in zip(ends, places, strict=True):
+            axes.annotate(
+                name,
+                (right, place),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                color=colour,
+                fontweight="bold",
+                annotation_clip=False,
+            )
+        for at, word in (marks or {}).items():
+            axes.axvline(at, color=theme.INK, linewidth=0.8, linestyle=(0, (2, 2)))
+            axes.annotate(
+                word,
+                (at, 1),
+                (3, -2),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                va="top",
+                fontsize=8,
+            )
+        axes.set(xlabel="", ylabel=unit)
+        if percent:
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
+    return figure
