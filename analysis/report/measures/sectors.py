@@ -11,6 +11,7 @@ from analysis.data import sectors as codes
 from analysis.data.countries import G7, OECD
 from analysis.decomposition.growth import ShiftShare, shift_share
 from analysis.report.claims import Reading, Unmeasurable
+from analysis.report.measures import sector_volumes
 
 Load = Callable[[str], pd.DataFrame]
 GROUPS = {
@@ -31,8 +32,11 @@ SOURCES = {"PLD": 2017, "ETD": 2018, "APO": 2023, "10SD": 2010, "EUKLEMS": 2007}
 PARITY = 0.9
 FEWEST = 15
 """OECD members that a comparison must cover beside Korea."""
-PUBLISHED = ("SEC-005", "SEC-008", "SEC-013", "SEC-016", "SEC-042")
-"""Published Korean ratios since 2010 that say what they divide by what, by id in `published_figures`."""
+PUBLISHED = (
+    "SEC-005", "SEC-008", "SEC-012", "SEC-013", "SEC-016", "SEC-029", "SEC-042", "SEC-049", "SEC-050",
+    "SEC-051", "SEC-053",
+)  # fmt: skip
+"""Every published Korean ratio of services, or of private or business services, by id in `published_figures`."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ def why_not(load: Load, definition: Definition) -> str:
         return "no sector PPPs"
     if definition.prices == "constant prices" and rows["value_added_constant"].isna().all():
         return "no constant prices"
+    if definition.prices == "constant prices" and rows["constant_basis"].str.contains("chained").any():
+        return "volumes do not add up"
     if definition.labour == "hour" and rows["hours"].isna().all():
         return "no hours"
     held, group = set(rows["sector"]), GROUPS[definition.group]
@@ -99,6 +105,8 @@ def _all_years(load: Load, definition: Definition, year: int | None = None) -> p
         if codes.sections(code) & GROUPS[definition.group] and not codes.sections(code) <= GROUPS[definition.group]
     }
     rows = rows[~rows["country"].isin(set(rows.loc[rows["sector"].isin(straddling), "country"]))]
+    if not GROUPS[definition.group] & codes.REAL_ESTATE:  # cannot be left out where its people are not apart
+        rows = rows[~rows["country"].isin(codes.REAL_ESTATE_COUNTED_ELSEWHERE.get(definition.source, ()))]
     output, labour = PRICES[definition.prices], LABOUR[definition.labour]
     return codes.relative_productivity(rows, group=GROUPS[definition.group], output=output, labour=labour)
 
@@ -261,45 +269,43 @@ def by_method(load: Load) -> pd.DataFrame:
 
 # The claim
 
+BENCHMARKS = tuple(
+    Definition("PLD", year, group, prices)
+    for year in (2017, 2011, 2005)
+    for group in GROUPS
+    for prices in ("current prices", "sector PPPs")
+)
+"""Every definition of the Productivity Level Database, the headline among them."""
 KOREA = (
-    *(Definition("PLD", year) for year in (2011, 2005)),
-    *(Definition("PLD", 2017, group) for group in list(GROUPS)[1:]),
-    Definition("PLD", 2017, prices="sector PPPs"),
-    Definition("ETD", 2018),
-    Definition("ETD", 2018, "without real estate"),
-    Definition("ETD", 2018, "market services"),
-    Definition("ETD", 2018, prices="constant prices"),
-    Definition("APO", 2023),
-    Definition("APO", 2023, prices="constant prices"),
-    Definition("APO", 2023, "business services with real estate"),
-    Definition("10SD", 2010),
-    Definition("EUKLEMS", 2007),
-    Definition("EUKLEMS", 2007, labour="hour"),
-    Definition("EUKLEMS", 2007, "without real estate", labour="hour"),
+    *BENCHMARKS,
+    *(
+        Definition(source, year, group, prices, labour)
+        for source, year in SOURCES.items()
+        for group in GROUPS
+        for prices in PRICES
+        for labour in LABOUR
+        if source != "PLD"
+    ),
 )
-"""Alternatives to the headline for Korea's own ratio."""
-ABROAD = (
-    *(Definition("PLD", year) for year in (2011, 2005)),
-    *(Definition("PLD", 2017, group) for group in list(GROUPS)[1:]),
-    Definition("PLD", 2017, prices="sector PPPs"),
-    Definition("EUKLEMS", 2005),
-    Definition("EUKLEMS", 2005, labour="hour"),
-    Definition("EUKLEMS", 2005, "without real estate", labour="hour"),
-)
-"""Alternatives for the comparison with other members."""
+"""Definitions of Korea's own ratio: every cell of `matrix`, and the earlier years of PLD. No choice among them."""
+ABROAD = (*BENCHMARKS, *(Definition("EUKLEMS", 2005, group, labour=labour) for group in GROUPS for labour in LABOUR))
+"""Definitions for the comparison with other members. No choice among them."""
 
 
 def services_over_manufacturing(load: Load) -> list[Reading]:
     """Return the readings of claim A5: Korea's ratio, members near parity, members above Korea."""
     readings = []
-    for definition in (HEADLINE, *KOREA):
+    for definition in KOREA:
+        if why_not(load, definition):
+            continue  # `matrix` shows the reason
         found = ratios(load, definition)
         if "KOR" not in found:
             raise Unmeasurable(f"sector_accounts holds no Korean ratio: {definition.label}")
         readings.append(_reading("korea", definition, found["KOR"], f"{100 * found['KOR']:.1f} % ({definition.label})"))
     readings += _published(load)
-    for definition in (HEADLINE, *ABROAD):
+    for definition in ABROAD:
         readings += _abroad(load, definition)
+    readings += _private_services_abroad(load)
     headline = ratios(load, HEADLINE)
     rich = headline[headline.index.isin(G7)]
     share = float((rich >= PARITY).mean())
@@ -322,6 +328,26 @@ def _abroad(load: Load, definition: Definition) -> list[Reading]:
         readings.append(
             _reading(part, definition, hit.mean(), f"{int(hit.sum())} of {len(others)} ({definition.label})")
         )
+    return readings
+
+
+def _private_services_abroad(load: Load) -> list[Reading]:
+    """Return the readings of the members' own comparators; Korea, known in 2007 only, is compared in that year."""
+    readings = []
+    for labour, column in LABOUR.items():
+        for year in (2007, 2017):
+            found = sector_volumes.comparators(load, year, column)
+            if len(found) < FEWEST:
+                raise Unmeasurable(f"sector_comparators holds only {len(found)} members for {year}")
+            hits = {"others": found >= PARITY}
+            if year == 2007:
+                hits["above"] = found > sector_volumes.private_services_in_korea(load, column)
+            for part, hit in hits.items():
+                label = f"private services, current prices, per {labour} (Finnish Productivity Board {year})"
+                readings.append(Reading(
+                    part, label, float(hit.mean()), "share of members", "sector_comparators", False, "which services",
+                    year, "2021", shown=f"{int(hit.sum())} of {len(hit)} ({label})",
+                ))  # fmt: skip
     return readings
 
 
@@ -351,7 +377,7 @@ def _published(load: Load) -> list[Reading]:
     for name in PUBLISHED:
         row = figures.loc[name]
         publisher = row["source_title"].split(",")[0].split(" Issue")[0]
-        label = f"as published by {publisher}, {row['year']}"
+        label = f"as published by {publisher}, {row['year']}" + (" †" if row["secondary"] else "")
         readings.append(Reading(
             "korea", label, row["value"] / 100, "ratio", "published_figures", False, "publisher", int(row["year"]),
             publisher, bool(row["secondary"]), f"{row['value']:.1f} % ({label})",

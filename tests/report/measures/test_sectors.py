@@ -8,7 +8,7 @@ import analysis as an
 from analysis.data.countries import OECD
 from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
-from analysis.report.measures import sectors
+from analysis.report.measures import sector_volumes, sectors
 from analysis.report.measures.sectors import Definition
 
 
@@ -107,6 +107,10 @@ def test_the_words_of_the_page_hold():
         (
             changed(
                 sector_accounts=scaled(0.5, not_korea),
+                sector_comparators=scaled(0.5, not_korea),
+                sector_price_levels=lambda table: table.assign(
+                    ppp=table["ppp"].where(table["country"] != "KOR", 1000.0)
+                ),
                 published_figures=lambda table: table.assign(
                     value=table["value"].where(table["id"] != "SEC-016", 48.0)
                 ),
@@ -158,3 +162,32 @@ def test_every_reading_names_its_definition_once():
     readings = pd.DataFrame([one.__dict__ for one in sectors.services_over_manufacturing(an.load)])
     assert not readings.duplicated(["part", "label"]).any()
     assert readings.groupby("part")["headline"].sum().to_dict() == {"korea": 1, "others": 1, "above": 1}
+
+
+def test_what_makes_the_ratio_at_sector_ppps():
+    level = sector_volumes.to_the_us(an.load).set_index("group")["ratio"]
+    assert level["public services"] > 1 > level["all services"] > level["market services"] > level["manufacturing"]
+    older = sector_volumes.to_the_us_2005(an.load).set_index("group")["ratio"]
+    assert older["manufacturing"] > older["market services"]
+
+
+def test_chained_volumes_are_not_summed():
+    assert sectors.why_not(an.load, Definition("EUKLEMS", 2007, prices="constant prices")) == "volumes do not add up"
+
+
+def test_a_member_that_counts_real_estate_elsewhere_is_left_out_without_real_estate():
+    assert "COL" not in sectors.ratios(an.load, Definition("PLD", 2017, "without real estate"))
+    assert "COL" in sectors.ratios(an.load, Definition("PLD", 2017))
+
+
+def test_every_korean_ratio_that_was_published_is_a_reading():
+    figures = an.load("published_figures")
+    named = figures["indicator"] == "services / manufacturing labour productivity"
+    rows = figures[named & (figures["geography"] == "KOR")]
+    parts = rows["sector"].str.contains("information|finance")
+    assert set(rows.loc[~parts, "id"]) == set(sectors.PUBLISHED)
+
+
+def test_comparators_name_a_wrong_unit():
+    with pytest.raises(ValueError, match="legal: hours, employment"):
+        sector_volumes.comparators(an.load, 2017, "days")
