@@ -203,6 +203,8 @@ def total_of(table: pd.DataFrame, group: Iterable[str], *, value: str) -> pd.Ser
     if "source" in table and table["source"].nunique() > 1:
         raise ValueError(f"the table mixes the sources {', '.join(sorted(table['source'].unique()))}: choose one")
     group = frozenset(group)
+    table = pd.DataFrame(table, copy=False)
+    table.attrs = {}  # pandas would copy them at every step
     needed = group - MAY_BE_ABSENT
     covered = {code: len(sections(code) & needed) for code in table["sector"].unique() if sections(code) <= group}
     rows = table[table["sector"].isin(covered) & table[value].notna()]

@@ -51,8 +51,10 @@ class Definition:
 
     @property
     def label(self) -> str:
-        """Return the definition in words."""
-        return f"{self.group}, {self.prices}, per {self.labour} ({self.source} {self.year})"
+        """Return the definition in words; current prices and persons go without saying."""
+        price = "" if self.prices == "current prices" else f", {self.prices}"
+        labour = "" if self.labour == "person" else f", per {self.labour}"
+        return f"{self.group}{price}{labour} ({self.source} {self.year})"
 
 
 HEADLINE = Definition("PLD", 2017)
@@ -135,6 +137,7 @@ HISTORY = {
     "APO, 2021 prices": Definition("APO", 2023, prices="constant prices"),
     "ETD, current prices": Definition("ETD", 2018),
     "ETD without real estate": Definition("ETD", 2018, "without real estate"),
+    "10SD, current prices": Definition("10SD", 2010),
     "EU KLEMS, per hour": Definition("EUKLEMS", 2007, labour="hour"),
 }
 """Series for Korea that reach back furthest, by definition."""
@@ -149,6 +152,14 @@ def history(load: Load) -> pd.DataFrame:
             raise Unmeasurable(f"sector_accounts holds no Korean ratio in {definition.source}")
         parts.append(years.xs("KOR", level="country").reset_index().assign(series=name))
     return pd.concat(parts, ignore_index=True)[["series", "year", "ratio"]]
+
+
+def strip_rows(readings: pd.DataFrame) -> pd.DataFrame:
+    """Return the Korean readings that a strip can show, in per cent: the last year of each source, and as published."""
+    rows = readings[readings["part"] == "korea"]
+    later = ~((rows["vintage"] == "PLD") & (rows["year"] < SOURCES["PLD"]))
+    part = rows["label"].str.contains("PPP|constant") & ~rows["label"].str.startswith("all services")
+    return rows[later & ~part].assign(value=lambda table: 100 * table["value"]).sort_values("value", kind="stable")
 
 
 def matrix(load: Load) -> pd.DataFrame:
@@ -247,6 +258,12 @@ def by_decade(load: Load) -> pd.DataFrame:
         for one in growth(load, source, start, end).tidy().itertuples():
             rows.append((name, WORDS.get(one.component, "total"), one.estimate))
     return pd.DataFrame(rows, columns=["decade", "part", "rate"])
+
+
+def method_table(load: Load) -> pd.DataFrame:
+    """Return the four methods by span side by side, per cent a year: columns span, method, parts, total."""
+    wide = by_method(load).pivot_table(index=["span", "method"], columns="part", values="rate", sort=False) * 100
+    return wide[["within sectors", "movement", "interaction", "total"]].round(2).rename_axis(columns=None).reset_index()
 
 
 def by_method(load: Load) -> pd.DataFrame:

@@ -82,6 +82,18 @@ def test_what_the_data_lack_is_shown_not_skipped():
     assert not table.isna().any().any()
 
 
+def test_within_is_the_largest_part_in_every_span_and_by_every_method():
+    table = sectors.method_table(an.load)
+    assert len(table) == (1 + len(sectors.DECADES)) * len(sectors.METHODS)
+    assert (table["within sectors"] > table[["movement", "interaction"]].max(axis=1)).all()
+
+
+def test_the_published_figures_named_in_the_text_are_the_extremes():
+    figures = an.load("published_figures").set_index("id").loc[list(sectors.PUBLISHED)]
+    assert figures["value"].idxmin() == "SEC-016"
+    assert figures["value"].idxmax() == "SEC-050"
+
+
 def test_the_bound_without_real_estate_lies_below_the_ratio_with_it():
     bound = sectors.real_estate_bound(an.load)
     assert 0 < bound < sectors.ratios(an.load, Definition("APO", 2023))["KOR"]
