@@ -42,11 +42,11 @@ def card(claim: str) -> View:
         lines.append(f'<p class="claim-card-measured">Measured: {html.escape(judged.measured)}{mark}</p>')
         lines.append(f'<p class="claim-card-agreement">Holds on {claims.agreement(judged.readings)}.</p>')
     if judged.depends_on:
-        lines.append(f'<p class="claim-card-depends">Turns on: {html.escape(judged.depends_on)}</p>')
+        lines.append(f'<p class="claim-card-depends">It turns on: {html.escape(judged.depends_on)}</p>')
     if judged.stronger:
         lines.append(
             f'<p class="claim-card-stronger">Strongest reading: {html.escape(judged.stronger.claim)} '
-            f'{badge(judged.stronger.verdict)}</p>'
+            f"{badge(judged.stronger.verdict)}</p>"
         )
     return View(f'<aside class="claim-card" aria-label="Claim {judged.id}">{"".join(lines)}</aside>')
 

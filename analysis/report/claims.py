@@ -285,25 +285,37 @@ def _depends_on(frame: pd.DataFrame, found: dict[str, str]) -> str:
         head = bool(rows.loc[rows["headline"], "holds"].iloc[0])
         others = rows[~rows["headline"]]
         odd = others.loc[others["holds"] != head, "turns_on"].unique()
-        name = part.replace("_", " ") + " " if len(found) > 1 else ""
-        if not head:
-            failing = int((~others["holds"]).sum())
-            words.append(f"{name}fails on the headline and {failing} of {len(others)} alternatives")
+        name = part.replace("_", " ") + ": " if len(found) > 1 else ""
+        failing = int((~others["holds"]).sum())
+        if not head and failing:
+            words.append(f"{name}the headline fails, and so do {failing} of {len(others)} alternatives")
+        elif not head:
+            words.append(f"{name}the headline fails, no alternative does")
         elif len(odd):
-            words.append(f"{name}turns on {', '.join(odd)}")
-    return "; ".join(words) or "nothing: every reading agrees"
+            words.append(f"{name}{', '.join(odd)}")
+    return "; ".join(words) or "nothing; every reading agrees"
 
 
 def _judgement(entry, parts, found, frame, depends_on, stronger=None) -> Judgement:
     heads = frame[frame["headline"]] if len(frame) else frame
     return Judgement(
         id=entry["id"], claim=entry["claim"], chapter=entry["chapter"], quotation=entry.get("quotation"), verdict=found,
-        measured="; ".join(heads["shown"]) if len(frame) else "", depends_on=depends_on,
+        measured=_measured(heads, parts) if len(frame) else "", depends_on=depends_on,
         basis=entry.get("basis", "data"),
         evidence=("secondary" if heads["secondary"].any() else "primary") if len(frame) else "",
         rule="; ".join(_rule_in_words(part) for part in parts),
         vintage="; ".join(dict.fromkeys(heads["vintage"])) if len(frame) else "", readings=frame, stronger=stronger,
     )  # fmt: skip
+
+
+def _measured(heads: pd.DataFrame, parts: list[dict]) -> str:
+    """Say what was measured: the words of each rule, the headline value and its year."""
+    says = {part["part"]: part["says"] for part in parts}
+    words = []
+    for row in heads.itertuples():
+        year = f" ({row.year})" if str(row.year) and str(row.year) not in row.shown else ""
+        words.append(f"{says[row.part]}: {row.shown}{year}")
+    return "; ".join(words)
 
 
 def _rule_in_words(part: dict) -> str:

@@ -17,7 +17,7 @@ def overview() -> View:
     rows = "".join(
         f'<tr><th scope="row"><a href="#table-{row.table}">{row.table}</a></th><td>{html.escape(row.title)}</td>'
         f'<td class="number">{row.rows:,}</td><td>{html.escape(row.publishers)}</td>'
-        f'<td>{html.escape(row.licence)}</td></tr>'
+        f"<td>{html.escape(row.licence)}</td></tr>"
         for row in held.itertuples()
     )
     head = "".join(
@@ -25,7 +25,7 @@ def overview() -> View:
     )
     return View(
         '<table class="exhibit-table"><caption class="visually-hidden">Tables of the data package</caption>'
-        f'<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 

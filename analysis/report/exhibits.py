@@ -179,7 +179,7 @@ def _sources(id: str, name: str) -> list[dict]:
         raise ValueError(f"exhibit {id}: source {name!r} is unknown; legal: {table}, {legal}, or the id of a figure")
     row = rows.iloc[0]
     publisher, _, work = row["source_title"].partition(", ")
-    licence = {"name": "a fact, cited", "status": "unverified"}
+    licence = {"name": "reuse terms", "status": "unverified"}
     return [
         {
             "publisher": publisher,

@@ -109,6 +109,17 @@ def _penn_world_table() -> Iterator[tuple]:
         yield "growth_accounting", case, f"TFP growth, {year}", published[year], steps[year], 1e-6
 
 
+def printed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the cases as text, with as many digits as the tolerance asks for."""
+    digits = table["tolerance"].map(lambda one: max(0, int(np.ceil(-np.log10(one)))))
+    shown = {
+        name: [f"{value:.{places}f}" for value, places in zip(table[name], digits, strict=True)]
+        for name in ("expected", "got")
+    }
+    tolerance = [f"{value:.0e}" for value in table["tolerance"]]
+    return table.assign(**shown, tolerance=tolerance).rename(columns=lambda name: name.replace("_", " "))
+
+
 def cases(more: Iterable[tuple] = ()) -> pd.DataFrame:
     """Run every published case and compare.
 

@@ -33,7 +33,10 @@ def publish(app, exception) -> None:
             known = ledger.setdefault(one["id"], one)
             if known != one:
                 raise ExtensionError(f"claim {one['id']}: {docname} says otherwise than an earlier page")
-    listed = [{**one, "page": f"{site}book/{one['chapter']}.html"} for one in ledger.values()]
+    examined = {one["id"]: bool(one["measured"] or one["depends_on"]) for one in ledger.values()}
+    listed = [
+        {**one, "page": f"{site}book/{one['chapter']}.html" if examined[one["id"]] else None} for one in ledger.values()
+    ]
     text = json.dumps(listed, indent=1, ensure_ascii=False, allow_nan=False)
     (Path(app.outdir) / "claims.json").write_text(text + "\n", encoding="utf-8")
 

@@ -103,6 +103,10 @@ def _files(payload: dict) -> list[str]:
     return [f"{payload['id']}.{ending}" for ending, content in have.items() if content]
 
 
+_UNFOLDED = 2
+"""Sources listed in the open; more than these are folded away behind their number."""
+
+
 def _title(node) -> str:
     return node["exhibit"]["title"]
 
@@ -129,7 +133,10 @@ def visit(writer, node) -> None:
     notes += ["<strong>†</strong> Rests on a figure quoted from a secondary source."] if shown.get("secondary") else []
     if notes:
         out(f'<p class="exhibit-note">{" ".join(notes)}</p>\n')
-    out(f'<p class="exhibit-source">Source: {"; ".join(_credits(shown["source"]))}.</p>\n')
+    credits = _credits(shown["source"])
+    listed = f'<p class="exhibit-source">{"Source" if len(credits) == 1 else "Sources"}: {"; ".join(credits)}.</p>\n'
+    fold = len(credits) > _UNFOLDED
+    out(f"<details><summary>{len(credits)} sources, with licences</summary>{listed}</details>" if fold else listed)
     out(f'<p class="exhibit-links">{" ".join(_links(writer, node, root))}</p>\n</figcaption>\n</figure>\n')
     raise nodes.SkipNode
 

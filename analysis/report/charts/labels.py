@@ -25,6 +25,11 @@ def wrapped(names: pd.Series) -> list[str]:
     return [textwrap.fill(str(name), 38, break_long_words=False) for name in names]
 
 
+def axis_title(words: str) -> str:
+    """Break the title of the horizontal axis into lines that stay within the picture."""
+    return textwrap.fill(words, 52)
+
+
 def extra_lines(names: list[str]) -> int:
     """Return how many lines wrapped names take beyond one each."""
     return sum(name.count("\n") for name in names)

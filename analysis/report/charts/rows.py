@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
-from analysis.report.charts.labels import complete, extra_lines, wrapped
+from analysis.report.charts.labels import axis_title, complete, extra_lines, wrapped
 
 _LINE = 0.19
 """Height in inches of one row of text."""
@@ -56,7 +56,7 @@ def ranking(
             axes.annotate(
                 f"{name} {at:.{digits}f}", (at, 0), (4, 0), textcoords="offset points", va="center", fontsize=8
             )
-        axes.set(xlabel=unit, ylim=(-0.8, len(rows) - 0.2), xlim=(min(0, rows[value].min()), None))
+        axes.set(xlabel=axis_title(unit), ylim=(-0.8, len(rows) - 0.2), xlim=(min(0, rows[value].min()), None))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
     return figure
@@ -92,7 +92,7 @@ def bars(
         axes.set_yticks(rows.index, names)
         axes.axvline(0, color=theme.INK, linewidth=0.8)
         axes.margins(x=0.28 if (rows[value] < 0).any() else 0.14)
-        axes.set(xlabel=unit, ylim=(-0.6, len(rows) - 0.4))
+        axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.4))
         if percent:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)
@@ -136,7 +136,7 @@ def pairs(
         for tick, name in zip(axes.get_yticklabels(), rows[label], strict=True):
             if name == highlight:
                 tick.set(color=theme.KOREA, fontweight="bold")
-        axes.set(xlabel=unit, ylim=(-0.8, len(rows) - 0.2))
+        axes.set(xlabel=axis_title(unit), ylim=(-0.8, len(rows) - 0.2))
         if percent:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)
@@ -204,7 +204,7 @@ def strip(
                 fontsize=8,
             )
         axes.set_yticks(rows.index, names)
-        axes.set(xlabel=unit, ylim=(-0.6, len(rows) - 0.4))
+        axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.4))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
     return figure

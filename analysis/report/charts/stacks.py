@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
-from analysis.report.charts.labels import complete
+from analysis.report.charts.labels import axis_title, complete
 
 
 def contributions(
@@ -55,7 +55,7 @@ def contributions(
         axes.set_yticks(range(len(wide)), wide.index)
         axes.axvline(0, color=theme.INK, linewidth=0.8)
         axes.margins(x=0.16)
-        axes.set(xlabel=unit)
+        axes.set(xlabel=axis_title(unit))
         if percent:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.data import sectors as sector_codes
 from analysis.data.countries import OECD, missing_members
-from analysis.report.measures import gap, gap_sizes, league
+from analysis.report.measures import gap, gap_sizes, league, size_tables
 from analysis.report.values import listing, ordinal, position
 
 Load = Callable[[str], pd.DataFrame]
@@ -38,14 +38,14 @@ def left_out(load: Load) -> str:
     return listing(missing_members(per_hour(load).index))
 
 
-def service_ratios(load: Load, ppp: bool = False) -> pd.Series:
+def service_ratios(load: Load, ppp: bool = False, group: frozenset = sector_codes.SERVICES) -> pd.Series:
     """Return value added per person in services over manufacturing by OECD member, 2017 (PLD)."""
     accounts = load("sector_accounts")
     accounts = accounts[(accounts["source"] == "PLD") & (accounts["year"] == 2017) & accounts["country"].isin(OECD)]
     if not ppp:
-        return sector_codes.relative_productivity(accounts).droplevel("year")
+        return sector_codes.relative_productivity(accounts, group=group).droplevel("year")
     priced = sector_codes.at_sector_ppps(accounts, load("sector_price_levels"))
-    return sector_codes.relative_productivity(priced, output="value_added_ppp").droplevel("year")
+    return sector_codes.relative_productivity(priced, group=group, output="value_added_ppp").droplevel("year")
 
 
 def two_divides(load: Load) -> pd.DataFrame:
@@ -76,7 +76,10 @@ def facts(load: Load) -> dict:
     scores = load("inputs").query("indicator == 'piaac_literacy' and age == '16-65'").set_index("country")["value"]
     ratios = [gap_sizes.korea(load, year)[1] for year in (2018, 2019, 2021)] + [_published(load)]
     sectors = gap_parts(load).set_index(["peer", "part"])["share_of_gap"]
-    sizes = gap_sizes.size_table(load).query("headline").set_index(["peer", "part"])["share_of_peer"]
+    market = service_ratios(load, ppp=True, group=sector_codes.MARKET_SERVICES)
+    table = gap_sizes.size_table(load)
+    sizes = table.query("headline").set_index(["peer", "part"])["share_of_peer"]
+    mixes = -100 * table.query("peer == 'DEU' and part == 'size mix'")["share_of_peer"]
     return {
         "claimed": int(league.CLAIMED),
         "level": now["KOR"],
@@ -91,21 +94,28 @@ def facts(load: Load) -> dict:
         "services_median": 100 * nominal.drop("KOR").median(),
         "services_ppp": 100 * real["KOR"],
         "services_ppp_median": 100 * real.drop("KOR").median(),
+        "market_ppp": 100 * market["KOR"],
         "parity": int((nominal.drop("KOR") >= 0.9).sum()),
         "others": len(nominal) - 1,
         "sme_low": 100 * min(ratios),
         "sme_high": 100 * max(ratios),
         "literacy": scores["KOR"],
         "literacy_oecd": scores["OECD"],
-        "japan": 100 * gap_sizes.japan_switch(load),
-        "sector_mix": 100 * sectors["United States", "sector mix"],
+        "japan": 100 * size_tables.japan_switch(load),
+        "sector_mix": -100 * sectors["United States", "sector mix"],
+        "services_usa": 100 * sectors["United States", "services"],
+        "services_deu": 100 * sectors["Germany", "services"],
+        "services_jpn": 100 * sectors["Japan", "services"],
+        "size_mix_low": mixes.min(),
+        "size_mix_high": mixes.max(),
         "size_mix": -100 * sizes["DEU", "size mix"],
     }
 
 
 def _published(load: Load) -> float:
-    """Return the highest published ratio of small to large manufacturers that is not older than ten years."""
+    """Return the highest published ratio of small to large manufacturers since 2009."""
     table = load("size_productivity")
-    rows = table[(table["country"] == "KOR") & (table["industry"] == "C") & (table["comparison"] == "SME over large")]
-    rows = rows[rows["comparable"].astype(bool) & (rows["year"] >= 2017)]
+    made = table["industry"].isin(["C", "B-C"]) & (table["comparison"] == "SME over large")
+    rows = table[(table["country"] == "KOR") & made]
+    rows = rows[rows["comparable"].astype(bool) & (rows["year"] >= 2009)]
     return float(rows["ratio"].max())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import chain, combinations
 
 import pandas as pd
 
@@ -235,6 +236,12 @@ def attribution(load: Load, peer: str, year: int = 2017) -> Shapley:
     The function switches the employment shares of all sectors, then the productivity of each group of sectors, from the
     peer's to Korea's, in every order, and averages.
     """
+    output, sides = _switches(load, peer, year)
+    return shapley(output, baseline=sides[peer], target=sides["KOR"])
+
+
+def _switches(load: Load, peer: str, year: int) -> tuple[Callable[..., float], dict[str, dict]]:
+    """Return output per person as a function of the factors, and the values of the factors in both countries."""
     table = cells(load, year, SECTOR_SETS[HEADLINE_SET])
     persons = table.pivot(index="sector", columns="country", values="persons")
     product = table.pivot(index="sector", columns="country", values="productivity")
@@ -242,8 +249,7 @@ def attribution(load: Load, peer: str, year: int = 2017) -> Shapley:
     groups["other sectors"] = ~(groups["services"] | groups["manufacturing"])
 
     def output(**values) -> float:
-        rate = sum(values[name] for name in groups)
-        return float(values["sector mix"] @ rate)
+        return float(values["sector mix"] @ sum(values[name] for name in groups))
 
     sides = {}
     for code in (peer, "KOR"):
@@ -252,7 +258,20 @@ def attribution(load: Load, peer: str, year: int = 2017) -> Shapley:
             "sector mix": shares,
             **{name: (product[code] * mask).to_numpy() for name, mask in groups.items()},
         }
-    return shapley(output, baseline=sides[peer], target=sides["KOR"])
+    return output, sides
+
+
+def order_range(load: Load, peer: str, factor: str, year: int = 2017) -> tuple[float, float]:
+    """Return the lowest and highest share of the gap that a factor takes over all orders of change."""
+    output, sides = _switches(load, peer, year)
+    own, other = sides["KOR"], sides[peer]
+    gap = output(**own) - output(**other)
+    rest = [name for name in own if name != factor]
+    found = []
+    for switched in chain.from_iterable(combinations(rest, count) for count in range(len(rest) + 1)):
+        base = {name: (own if name in switched else other)[name] for name in rest}
+        found.append((output(**base, **{factor: own[factor]}) - output(**base, **{factor: other[factor]})) / gap)
+    return min(found), max(found)
 
 
 # Tables for the page
@@ -284,9 +303,24 @@ def over_time(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def attributions(load: Load) -> pd.DataFrame:
-    """Return the Shapley shares of the gap to each peer in per cent: one row per factor, one column per peer."""
-    shares = {_name(peer): attribution(load, peer).tidy().set_index("component")["share"] * 100 for peer in PEERS}
-    return pd.DataFrame(shares).rename_axis("factor").reset_index()
+    """Return the Shapley share of each factor in the gap to each peer and its range over all orders, in per cent."""
+    rows = []
+    for peer in PEERS:
+        shares = attribution(load, peer).tidy().set_index("component")["share"] * 100
+        for factor, share in shares.drop("total").items():
+            low, high = (100 * one for one in order_range(load, peer, factor))
+            rows.append((_name(peer), factor, share, low, high))
+    return pd.DataFrame(rows, columns=["peer", "factor", "share", "lowest", "highest"])
+
+
+def tfp_choices(load: Load) -> pd.DataFrame:
+    """Return Korea's TFP in per cent of each peer's by every way of measuring: columns label, value, headline."""
+    rows = level_table(load)
+    rows = rows[(rows["part"] == "TFP") & (rows["peer"] != MEDIAN) & (rows["peer"] != "Japan")]
+    label = rows["peer"] + ": " + rows["specification"]
+    return pd.DataFrame(
+        {"label": label, "value": 100 * rows["log_points"].map(ratio), "headline": rows["headline"]}
+    ).sort_values("label", key=lambda names: names.str.split(":").str[0], kind="stable", ascending=False)
 
 
 def strip_rows(readings: pd.DataFrame) -> pd.DataFrame:

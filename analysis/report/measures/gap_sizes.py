@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.data.countries import OECD
 from analysis.decomposition.gaps import kitagawa
 from analysis.report.claims import Unmeasurable
+from analysis.report.measures import size_tables
 
 Load = Callable[[str], pd.DataFrame]
 PEERS = ("DEU", "FRA", "GBR")
@@ -70,17 +71,6 @@ def manufacturing_level(load: Load) -> pd.Series:
     return (cells["value_added"] / cells["employment"] / prices["ppp"]).dropna()
 
 
-def japan_switch(load: Load) -> float:
-    """Return by how much the share of jobs below 250 falls when Japan counts enterprises, not establishments."""
-    table = load("size_employment")
-    rows = table[(table["country"] == "JPN") & (table["industry"] == "C") & table["year"].isin([2020, 2021, 2022])]
-    below = (
-        rows[rows["size_class"] != "250+"].groupby("year")["persons_employed"].sum()
-        / rows.groupby("year")["persons_employed"].sum()
-    )
-    return float((below[2020] + below[2022]) / 2 - below[2021])
-
-
 def choices(load: Load) -> dict[str, tuple[float, float]]:
     """Return the ways to measure Korea's SME share of persons and SME-over-large ratio; the first is the headline."""
     survey = {year: korea(load, year) for year in (2018, 2019, 2021)}
@@ -105,7 +95,7 @@ def choices(load: Load) -> dict[str, tuple[float, float]]:
         "survey of establishments, 2021": survey[2021],
         "enterprises by law, 2023 shares": (float(1 - legal["non-SME"] / legal.sum()), ratio),
         "establishments below 250 persons, 2022 shares": (float(1 - units["250+"] / units.sum()), ratio),
-        "shares moved as Japan's were by counting enterprises": (share - japan_switch(load), ratio),
+        "shares moved as Japan's were by counting enterprises": (share - size_tables.japan_switch(load), ratio),
         "OECD ratio below and above 250 persons": (share, float(oecd["ratio"].iloc[0])),
     }
 

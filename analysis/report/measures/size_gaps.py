@@ -135,59 +135,6 @@ def _jobs_by_size(load: Load) -> list[Reading]:
     for when, counted in cases:
         label = f"members that count establishments, from 10 persons, {when}"
         readings.append(_of("jobs", label, counted, year=when, turns_on="members without a figure", **common))
-    law = float(tables.legal_shares(load, 2023, "C")["non-SME"])
-    readings.append(
-        _of(
-            "jobs",
-            "enterprises in manufacturing: Korea by law 2023, others from 250 employees",
-            _against(tables.enterprise_countries(load), law),
-            year=2023,
-            turns_on="unit of size",
-            **common,
-        )
-    )
-    enterprises = productivity.peers_in(productivity.peer_ratios(load, from_ten=False), 2018)["large"]
-    enterprises = pd.concat([enterprises, pd.Series({"JPN": tables.class_shares(load, "JPN", 2021)["250+"]})])
-    readings.append(
-        _of(
-            "jobs",
-            "enterprises in manufacturing, persons: Korea by law 2023, Japan 2021, others 2018",
-            _against(enterprises, law),
-            year=2023,
-            turns_on="unit of size",
-            **common,
-        )
-    )
-    moved = own[2022] + tables.japan_switch(load)
-    readings.append(
-        _of(
-            "jobs",
-            "Korea's establishments moved by Japan's switch, from 10 persons, 2022",
-            _against(tables.enterprise_countries(load, from_ten=True), moved),
-            year=2022,
-            turns_on="unit of size",
-            **common,
-        )
-    )
-    whole = 1 - figure(load, "SIZ-041")["value"] / 100
-    rows = load("published_figures")
-    rows = rows[
-        (rows["indicator"] == "share of jobs")
-        & (rows["size_class"] == "250+")
-        & rows["geography"].isin(OECD)
-        & (rows["geography"] != "KOR")
-    ]
-    readings.append(
-        _of(
-            "jobs",
-            "enterprises in all sectors: Korea by law 2023, five members from 250 persons",
-            _against(rows.set_index("geography")["value"] / 100, whole),
-            "published_figures",
-            year=2023,
-            turns_on="unit of size",
-            secondary=True,
-        )
-    )
     return readings
 
 

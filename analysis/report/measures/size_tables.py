@@ -210,8 +210,8 @@ def class_table(load: Load) -> pd.DataFrame:
     """Return what 10-49 holds in Korea by definition (columns row, part, share, secondary)."""
     persons, employees = all_sections(load).sum(), employees_by_class(load).sum()
     views = {
-        "all sections, persons": persons / persons.sum(),
-        "all sections, employees": employees / employees.sum(),
+        "sections with data, persons": persons / persons.sum(),
+        "sections with data, employees": employees / employees.sum(),
         "manufacturing 2022, from 10 persons": class_shares(load, "KOR", 2022, from_ten=True),
         "manufacturing 2022, completed": completed_manufacturing(load),
         "manufacturing 2015": class_shares(load, "KOR", 2015),

@@ -103,10 +103,6 @@ def test_korean_size_cells_reproduce_the_published_ratio():
         assert gap_sizes.korea(an.load, year)[1] == pytest.approx(published, abs=5e-4)
 
 
-def test_japan_moves_fifteen_points():
-    assert gap_sizes.japan_switch(an.load) == pytest.approx(0.149, abs=5e-4)
-
-
 def test_size_parts_add_up_and_equal_countries_have_no_gap():
     table = gap_sizes.size_table(an.load)
     wide = table.pivot(index=["specification", "peer"], columns="part", values="share_of_peer")
