@@ -77,21 +77,13 @@ def bars(
             fill = (colour, 0.25) if row[label] in pale else colour
             axes.barh(place, row[value], height=0.72, color=[fill], edgecolor=colour)
             text = f"{100 * row[value]:.{digits}f} %" if percent else f"{row[value]:,.{digits}f}"
-            side = -1 if row[value] < 0 else 1
-            axes.annotate(
-                text,
-                (row[value], place),
-                (4 * side, 0),
-                textcoords="offset points",
-                va="center",
-                ha="right" if side < 0 else "left",
-            )
+            axes.annotate(text, (max(row[value], 0), place), (4, 0), textcoords="offset points", va="center")
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(name, (at, len(rows) - 0.45), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
         axes.set_yticks(rows.index, names)
         axes.axvline(0, color=theme.INK, linewidth=0.8)
-        axes.margins(x=0.28 if (rows[value] < 0).any() else 0.14)
+        axes.margins(x=0.16)
         axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.4))
         if percent:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
