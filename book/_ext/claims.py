@@ -24,7 +24,7 @@ class ClaimsAreNotShown:
 
 
 def publish(app, exception) -> None:
-    """Write `claims.json`; two pages that disagree on a claim are an error."""
+    """Write `claims.json`; two pages that disagree on a claim are an error. A chapter not yet written has no page."""
     if exception or app.builder.format != "html":
         return
     site, ledger = addresses().site or "", {}
@@ -33,9 +33,10 @@ def publish(app, exception) -> None:
             known = ledger.setdefault(one["id"], one)
             if known != one:
                 raise ExtensionError(f"claim {one['id']}: {docname} says otherwise than an earlier page")
-    examined = {one["id"]: bool(one["measured"] or one["depends_on"]) for one in ledger.values()}
+    there = app.env.found_docs
+    pages = {key: f"book/{one['chapter']}" for key, one in ledger.items()}
     listed = [
-        {**one, "page": f"{site}book/{one['chapter']}.html" if examined[one["id"]] else None} for one in ledger.values()
+        {**one, "page": f"{site}{pages[key]}.html" if pages[key] in there else None} for key, one in ledger.items()
     ]
     text = json.dumps(listed, indent=1, ensure_ascii=False, allow_nan=False)
     (Path(app.outdir) / "claims.json").write_text(text + "\n", encoding="utf-8")
