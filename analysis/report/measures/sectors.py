@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -74,12 +75,23 @@ def ratios(load: Load, definition: Definition) -> pd.Series:
     return _all_years(load, definition, definition.year).droplevel("year")
 
 
+@lru_cache(maxsize=32)
+def _rows(load: Load, source: str, year: int | None = None) -> pd.DataFrame:
+    """Return the rows of one source, of one year if named; kept, since a hundred definitions ask for the same few."""
+    table = load("sector_accounts")
+    rows = table[(table["source"] == source) & ((table["year"] == year) | (year is None))]
+    if source == "PLD":
+        rows = codes.at_sector_ppps(rows, load("sector_price_levels"))
+    rows.attrs = {}
+    return rows
+
+
 def why_not(load: Load, definition: Definition) -> str:
     """Return why a source cannot give a definition at all, or an empty string if it can."""
-    table = load("sector_accounts")
     if definition.source not in codes.CODES:
         raise ValueError(f"no source {definition.source!r}; legal sources: {', '.join(codes.CODES)}")
-    rows = table[(table["source"] == definition.source) & (table["country"] == "KOR")]
+    rows = _rows(load, definition.source)
+    rows = rows[rows["country"] == "KOR"]
     if rows.empty:
         raise Unmeasurable(f"sector_accounts holds no Korean row in {definition.source}")
     if definition.prices == "sector PPPs" and definition.source != "PLD":
@@ -97,10 +109,7 @@ def why_not(load: Load, definition: Definition) -> str:
 
 
 def _all_years(load: Load, definition: Definition, year: int | None = None) -> pd.Series:
-    table = load("sector_accounts")
-    rows = table[(table["source"] == definition.source) & ((table["year"] == year) | (year is None))]
-    if definition.source == "PLD":
-        rows = codes.at_sector_ppps(rows, load("sector_price_levels"))
+    rows = _rows(load, definition.source, year)
     straddling = {
         code
         for code in rows["sector"].unique()
