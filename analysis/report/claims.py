@@ -285,12 +285,12 @@ def _depends_on(frame: pd.DataFrame, found: dict[str, str]) -> str:
         head = bool(rows.loc[rows["headline"], "holds"].iloc[0])
         others = rows[~rows["headline"]]
         odd = others.loc[others["holds"] != head, "turns_on"].unique()
-        name = part.replace("_", " ") + ": " if len(found) > 1 else ""
+        name = part.replace("_", " ").replace("korea", "Korea") + ": " if len(found) > 1 else ""
         failing = int((~others["holds"]).sum())
         if not head and failing:
-            words.append(f"{name}the headline fails, and so do {failing} of {len(others)} alternatives")
+            words.append(f"{name}fails on the headline and on {failing} of {len(others)} alternatives")
         elif not head:
-            words.append(f"{name}the headline fails, no alternative does")
+            words.append(f"{name}fails on the headline, holds on every alternative")
         elif len(odd):
             words.append(f"{name}{', '.join(odd)}")
     return "; ".join(words) or "nothing; every reading agrees"

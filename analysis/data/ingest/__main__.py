@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from analysis.data import package
+from analysis.data.ingest.reading import BadFile
 from analysis.data.ingest.tables import TABLES
 
 
@@ -24,10 +25,13 @@ def main(arguments: list[str] | None = None) -> None:
     unknown = [name for name in options.tables if name not in TABLES]
     if unknown:
         parser.error(f"no table named {', '.join(unknown)}; legal names: {', '.join(TABLES)}")
+    try:  # read everything before anything is written: a bad file leaves the package as it was
+        tables = {name: TABLES[name](options.sources) for name in options.tables or TABLES}
+    except BadFile as wrong:
+        parser.exit(1, f"{parser.prog}: {wrong}\n")
     options.out.mkdir(parents=True, exist_ok=True)
-    for name in options.tables or TABLES:
-        written = package.write_table(name, TABLES[name](options.sources), options.out)
-        print(f"{name}: {len(written):,} rows")
+    for name, table in tables.items():
+        print(f"{name}: {len(package.write_table(name, table, options.out)):,} rows")
     package.write_package(options.out)
 
 

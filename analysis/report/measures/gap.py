@@ -353,9 +353,7 @@ def where_the_gap_sits(load: Load) -> list[Reading]:
             for peer, values, first in sides:
                 head = first and (year, name) == (2017, HEADLINE_SET)
                 label = f"{peer}, {year}, {name}"
-                readings.append(
-                    _share(part, label, values[column], column, "sector_accounts", head, turns, year, "PLD 2023")
-                )
+                readings.append(_share(part, label, values[column], "sector_accounts", head, turns, year, "PLD 2023"))
     for (name, peer), rows in gap_sizes.size_table(load).groupby(["specification", "peer"], sort=False):
         parts, first = rows.set_index("part")["share_of_peer"], bool(rows["headline"].iloc[0])
         if parts["total"] > -MARGIN:
@@ -371,7 +369,6 @@ def where_the_gap_sits(load: Load) -> list[Reading]:
                 "size_mix",
                 label,
                 share,
-                "size mix",
                 "published_figures",
                 first and peer == "DEU",
                 turns,
@@ -382,8 +379,8 @@ def where_the_gap_sits(load: Load) -> list[Reading]:
     return readings
 
 
-def _share(part, label, value, what, table, headline, turns_on, year, vintage) -> Reading:
-    shown = f"{what} {100 * value:.0f} % of the gap"
+def _share(part, label, value, table, headline, turns_on, year, vintage) -> Reading:
+    shown = f"{100 * value:.0f} %"
     return Reading(part, label, float(value), "of the gap", table, headline, turns_on, year, vintage, shown=shown)
 
 

@@ -272,7 +272,12 @@ def by_decade(load: Load) -> pd.DataFrame:
 def method_table(load: Load) -> pd.DataFrame:
     """Return the four methods by span side by side, per cent a year: columns span, method, parts, total."""
     wide = by_method(load).pivot_table(index=["span", "method"], columns="part", values="rate", sort=False) * 100
-    return wide[["within sectors", "movement", "interaction", "total"]].round(2).rename_axis(columns=None).reset_index()
+    return wide[["within sectors", "movement", "interaction", "total"]].rename_axis(columns=None).reset_index()
+
+
+def printed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of methods as text with two decimals; a part that a method does not have is a dash."""
+    return table.map(lambda cell: (f"{cell:.2f}" if pd.notna(cell) else "–") if isinstance(cell, float) else cell)
 
 
 def by_method(load: Load) -> pd.DataFrame:

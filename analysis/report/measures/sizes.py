@@ -139,7 +139,7 @@ def ten_to_fortynine(load: Load) -> list[Reading]:
     persons, employees = tables.all_sections(load).sum(), tables.employees_by_class(load).sum()
     early = tables.all_sections(load, 2015).sum()
     views = [
-        ("all sections held, persons, last year of each", persons / persons.sum(), "", "last year", True),
+        ("all sections held, persons, last year of each", persons / persons.sum(), "", "2020-22", True),
         ("all sections held, employees", employees / employees.sum(), "employees only", "latest", False),
         ("sections held in 2015, persons", early / early.sum(), "year", 2015, False),
         ("manufacturing 2015, all sizes", tables.class_shares(load, "KOR", 2015), "sector", 2015, False),
