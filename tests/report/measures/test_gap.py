@@ -139,3 +139,38 @@ def test_a_missing_price_is_named():
     without = altered(sector_price_levels=lambda table: table[table["country"] != "USA"])
     with pytest.raises(ValueError, match="USA"):
         gap.cells(without, 2017)
+
+
+def test_the_words_of_the_page_hold():
+    shares = gap.sector_table(an.load).query(f"year == 2017 and sectors == '{gap.HEADLINE_SET}'")
+    wide = shares.pivot(index="peer", columns="part", values="share_of_gap")
+    assert (wide.loc[["USA", "DEU", "FRA"], "services"] > 0.5).all()
+    assert (wide.loc[["JPN", "GBR"], "manufacturing"] > wide.loc[["JPN", "GBR"], "services"]).all()
+    levels = gap.by_sector(an.load, "USA").set_index("sector")["relative_productivity"]
+    weak = [
+        "Manufacturing",
+        "Information, communication and business services",
+        "Real estate",
+        "Trade, hotels and restaurants",
+    ]
+    assert levels[weak].between(0.4, 0.55).all()
+    sizes = (
+        gap_sizes.size_table(an.load).query("part == 'size mix'").set_index(["specification", "peer"])["share_of_peer"]
+    )
+    first, moved = "survey of establishments, 2018", "shares moved as Japan's were by counting enterprises"
+    assert 0.4 < sizes[moved, "DEU"] / sizes[first, "DEU"] < 0.6
+    assert sizes[moved, "GBR"] / sizes[first, "GBR"] < 0.4
+    parts = gap_sizes.size_table(an.load).query("headline and peer == 'GBR'").set_index("part")["share_of_peer"]
+    assert parts["SMEs"] < parts["size mix"] < 0
+    old, new = gap.over_time(gap.sector_table(an.load)).loc[[2005, 2017]].to_numpy()
+    assert (old > new).all()
+    tfp = gap.level_table(an.load).query("part == 'TFP' and peer in ('United States', 'Germany')")["log_points"]
+    assert (tfp < -0.3).all()
+
+
+def test_the_range_over_orders_holds_the_average():
+    for peer in gap.PEERS:
+        shares = gap.attribution(an.load, peer).tidy().set_index("component")["share"]
+        for factor in ("sector mix", "services", "manufacturing", "other sectors"):
+            low, high = gap.order_range(an.load, peer, factor)
+            assert low - 1e-9 <= shares[factor] <= high + 1e-9
