@@ -8,7 +8,7 @@ import analysis as an
 from analysis.data.countries import OECD
 from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
-from analysis.report.measures import sector_volumes, sectors
+from analysis.report.measures import sector_growth, sector_volumes, sectors
 from analysis.report.measures.sectors import Definition
 
 
@@ -58,15 +58,15 @@ def test_the_levels_of_2017():
     [("ETD", 1990, 2018, 3.41, 3.16, 0.25), ("APO", 2018, 2023, 1.13, 1.15, -0.03)],
 )
 def test_growth_within_and_between(source, start, end, total, within, between):
-    tidy = sectors.growth(an.load, source, start, end).tidy().set_index("component")["estimate"] * 100
+    tidy = sector_growth.growth(an.load, source, start, end).tidy().set_index("component")["estimate"] * 100
     assert tidy.round(2).to_dict() == {"within": within, "between": between, "total": total}
 
 
 def test_four_methods_share_one_total():
-    table = sectors.by_method(an.load)
+    table = sector_growth.by_method(an.load)
     totals = table[table["part"] == "total"].groupby("span")["rate"]
     assert (totals.nunique() == 1).all() or (totals.max() - totals.min()).max() < 1e-12
-    assert set(table["method"]) == set(sectors.METHODS.values())
+    assert set(table["method"]) == set(sector_growth.METHODS.values())
     parts = table[table["part"] != "total"].groupby(["span", "method"])["rate"].sum()
     assert np.allclose(parts, table[table["part"] == "total"].set_index(["span", "method"])["rate"][parts.index])
 
@@ -83,8 +83,8 @@ def test_what_the_data_lack_is_shown_not_skipped():
 
 
 def test_within_is_the_largest_part_in_every_span_and_by_every_method():
-    table = sectors.method_table(an.load)
-    assert len(table) == (1 + len(sectors.DECADES)) * len(sectors.METHODS)
+    table = sector_growth.method_table(an.load)
+    assert len(table) == (1 + len(sector_growth.DECADES)) * len(sector_growth.METHODS)
     assert (table["within sectors"] > table[["movement", "interaction"]].max(axis=1)).all()
 
 
@@ -105,10 +105,10 @@ def test_the_words_of_the_page_hold():
     assert 0.85 <= past["APO, current prices", 1970] <= 1.1
     pace = sectors.pace(an.load)
     assert pace["manufacturing"] > 2 * pace["services"] > 0
-    decades = sectors.by_decade(an.load).pivot(index="decade", columns="part", values="rate")
+    decades = sector_growth.by_decade(an.load).pivot(index="decade", columns="part", values="rate")
     assert (decades["within sectors"] > decades["movement"]).all()
     assert abs(decades.loc["2018-2023", "movement"]) < 0.0005
-    whole = sectors.by_method(an.load).query("span == '1990-2018 (ETD)' and part == 'interaction'")
+    whole = sector_growth.by_method(an.load).query("span == '1990-2018 (ETD)' and part == 'interaction'")
     assert (whole["rate"] < 0).all()
 
 
