@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.data import sectors as sector_codes
-from analysis.data.countries import OECD, missing_members
+from analysis.data.countries import OECD
 from analysis.report.measures import gap, gap_sizes, league, size_tables
 from analysis.report.values import listing, ordinal, position
 
@@ -34,8 +34,12 @@ def gap_to_the_median(load: Load) -> pd.DataFrame:
 
 
 def left_out(load: Load) -> str:
-    """Return the members without a value in the newest year, as a phrase."""
-    return listing(missing_members(per_hour(load).index))
+    """Return the members without a value in the newest year, each with the last year it has, as a phrase."""
+    table = load("gdp_per_hour")
+    last = table[table["vintage"] == LATEST[0]].groupby("country")["year"].max()
+    held = per_hour(load).index
+    ends = {name: f"the series ends in {last[code]}" if code in last else "no series" for code, name in OECD.items()}
+    return listing(f"{OECD[code]} ({ends[OECD[code]]})" for code in OECD if code not in held)
 
 
 def service_ratios(load: Load, ppp: bool = False, group: frozenset = sector_codes.SERVICES) -> pd.Series:
