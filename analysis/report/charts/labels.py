@@ -27,7 +27,7 @@ def wrapped(names: pd.Series) -> list[str]:
 
 def axis_title(words: str) -> str:
     """Break the title of the horizontal axis into lines that stay within the picture."""
-    return textwrap.fill(words, 52)
+    return textwrap.fill(words, 40)
 
 
 def extra_lines(names: list[str]) -> int:
