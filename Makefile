@@ -30,6 +30,7 @@ clean:
 lock:
 	uv pip compile requirements.in -o requirements.txt --generate-hashes --universal --python-version 3.11
 	uv pip compile requirements-test.in -o requirements-test.txt --generate-hashes --universal --python-version 3.11
+	uv pip compile requirements-spark.in -o requirements-spark.txt --generate-hashes --universal --python-version 3.11
 
 # The environment: the hashed lock, then the package itself in place (its build tool is in the lock).
 $(VENV)/bin/python:

@@ -99,7 +99,7 @@ def require_columns(table: pd.DataFrame, columns: dict[str, str | None], numeric
         rows[column] = rows[column].astype(float)
         infinite = rows[column].isin([float("inf"), float("-inf")])
         if infinite.any():
-            raise ValueError(f"{argument}={column!r}: infinite number in row {_plain(rows.index[infinite][0])!r}")
+            raise ValueError(f"{argument}={column!r}: infinite number in row {plain(rows.index[infinite][0])!r}")
     return rows
 
 
@@ -121,7 +121,7 @@ def settle_missing(rows: pd.DataFrame, missing: str) -> tuple[pd.DataFrame, int]
     count = int(holes.any(axis=1).sum())
     if count and missing == "raise":
         per_column = ", ".join(f"{name!r} ({n})" for name, n in holes.sum().items() if n)
-        first = {name: _plain(value) for name, value in rows[holes.any(axis=1)].iloc[0].items()}
+        first = {name: plain(value) for name, value in rows[holes.any(axis=1)].iloc[0].items()}
         raise ValueError(f'missing values in {per_column}, first in row {first}; missing="drop" leaves such rows out')
     return rows[~holes.any(axis=1)], count
 
@@ -142,13 +142,13 @@ def require_positive(rows: pd.DataFrame, columns: Iterable[str], where: Sequence
         bad = rows[rows[column] < 0] if zero else rows[rows[column] <= 0]
         if len(bad):
             place = (
-                ", ".join(f"{name}={_plain(bad.iloc[0][name])!r}" for name in where) or f"row {_plain(bad.index[0])!r}"
+                ", ".join(f"{name}={plain(bad.iloc[0][name])!r}" for name in where) or f"row {plain(bad.index[0])!r}"
             )
             word = "not negative" if zero else "positive"
             raise ValueError(f"column {column!r} must be {word}; it is {bad.iloc[0][column]:g} at {place}")
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return a number without its numpy wrapping, which reads badly in messages."""
     return value.item() if hasattr(value, "item") else value
 

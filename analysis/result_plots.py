@@ -42,7 +42,7 @@ def draw(result: Result, ax: Axes | None = None) -> Axes:
 def _rows(result: Result) -> int:
     """How many rows the picture has."""
     if result.specifications is not None:
-        return len(result.specifications[[*result.by, "component"]].drop_duplicates())
+        return len(result.specifications[[*result.by, result.label]].drop_duplicates())
     if result.by:
         return max(len(result.estimates[list(result.by)].drop_duplicates()), len(result.components()))
     return len(result.components())
@@ -55,7 +55,7 @@ def _below(ax: Axes) -> float:
 
 def _bars(ax: Axes, result: Result, theme) -> None:
     table = result.estimates.iloc[::-1]
-    colours = [theme.MUTED if name == result.total else theme.palette[0] for name in table["component"]]
+    colours = [theme.MUTED if name == result.total else theme.palette[0] for name in table[result.label]]
     places = np.arange(len(table))
     ax.barh(places, table["estimate"], color=colours, height=0.6)
     if {"conf_low", "conf_high"} <= set(table.columns):
@@ -65,14 +65,14 @@ def _bars(ax: Axes, result: Result, theme) -> None:
         ax.annotate(f"{value:.3g}", (value, place), xytext=(4 if value >= 0 else -4, 0), textcoords="offset points",
                     ha=side, va="center")  # fmt: skip
     ax.margins(x=0.15)
-    ax.set_yticks(places, [_words(name) for name in table["component"]])
+    ax.set_yticks(places, [_words(name) for name in table[result.label]])
 
 
 def _stacks(ax: Axes, result: Result, theme) -> None:
     groups = _groups(result.estimates, result)
     order = list(dict.fromkeys(groups))[::-1]
     wide = (
-        result.estimates.assign(_group=groups).pivot(index="_group", columns="component", values="estimate").loc[order]
+        result.estimates.assign(_group=groups).pivot(index="_group", columns=result.label, values="estimate").loc[order]
     )
     parts = [name for name in result.components() if name != result.total]
     places = np.arange(len(wide))
@@ -82,14 +82,15 @@ def _stacks(ax: Axes, result: Result, theme) -> None:
         colour = theme.palette[position % len(theme.palette)]
         ax.barh(places, values, left=np.where(values >= 0, above, below), color=colour, height=0.7, label=_words(name))
         above, below = above + values.clip(min=0), below + values.clip(max=0)
-    ax.plot(wide[result.total], places, "D", color=theme.INK, markersize=5, label=_words(result.total))
+    if result.total is not None:
+        ax.plot(wide[result.total], places, "D", color=theme.INK, markersize=5, label=_words(result.total))
     _name_rows(ax, places, order, theme)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, _below(ax)), ncols=min(len(parts) + 1, 4))
 
 
 def _strip(ax: Axes, result: Result, theme) -> None:
     strip = result.specifications
-    strip = strip.assign(_row=_groups(strip, result) + strip["component"].map(_words))
+    strip = strip.assign(_row=_groups(strip, result) + strip[result.label].map(_words))
     shown = list(dict.fromkeys(strip.loc[strip["headline"], "_row"]))
     shown += [row for row in dict.fromkeys(strip["_row"]) if row not in shown]
     rows = shown[::-1]

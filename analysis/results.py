@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from analysis.identities import check_parts, check_terms, in_order, with_share
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-TOLERANCE = 1e-9
-ROUNDING = 1e-13
-STATISTICS = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "share", "unit")
+    from analysis.inference import Estimates
+
 _MAKETABLES = {
     "std_error": "se", "statistic": "t", "p_value": "p", "conf_low": "ci95l", "conf_high": "ci95u", "share": "share",
 }  # fmt: skip
@@ -23,10 +24,6 @@ NOT_A_SAMPLE = (
     "none: accounting identities on published aggregates, not a sample, so there is no standard error; "
     "the honest band is across vintages, price bases and definitions (specifications=)"
 )
-
-
-class IdentityError(ArithmeticError):
-    """Components do not add up to their total."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +57,13 @@ class About:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Base of every result: components that add up to a total, for one or several groups.
+    """Base of every result: components that add up to a total, or coefficients, for one or several groups.
 
     Parameters
     ----------
     estimates : DataFrame
-        One row per group and component: the columns of `by`, then component, estimate, the statistics that apply, unit.
-        `share` (of the total) is added here.
+        One row per group and component: the columns of `by`, then component (or term, where there is no total),
+        estimate, the statistics that apply, unit. `share` (of the total) is added here.
     about : About
     by : tuple of str
         Grouping columns.
@@ -76,6 +73,8 @@ class Result:
         Alternatives to show beside the headline; set by `with_specifications`.
     levels : float
         Size of the levels whose difference is taken apart, in the unit of the estimates: rounding is relative to it.
+    inference : Estimates, optional
+        Covariance, reliability and bootstrap behind the standard errors, where there are any.
 
     Raises
     ------
@@ -90,9 +89,12 @@ class Result:
     detail: pd.DataFrame | None = None
     specifications: pd.DataFrame | None = None
     levels: float = 0.0
+    inference: Estimates | None = None
 
-    total: ClassVar[str] = "total"
-    """Name of the component that is the sum of the others."""
+    total: ClassVar[str | None] = "total"
+    """Name of the component that is the sum of the others; None: nothing adds up (coefficients)."""
+    label: ClassVar[str] = "component"
+    """Column that names the estimates of a group."""
     terms_add_up: ClassVar[bool] = True
     """Whether the terms of a component sum to it (periods of a growth account average to it instead)."""
 
@@ -101,14 +103,17 @@ class Result:
         if self.estimates.empty:
             raise ValueError("a result needs at least one estimate")
         by = list(self.by)
-        _check_parts(self.estimates, by, self.total, self.levels)
-        object.__setattr__(self, "estimates", _with_share(self.estimates, by, self.total))
+        if self.total is None:
+            object.__setattr__(self, "estimates", in_order(self.estimates, by))
+            return
+        check_parts(self.estimates, by, self.total, self.levels)
+        object.__setattr__(self, "estimates", with_share(self.estimates, by, self.total))
         if self.detail is not None:
-            _check_parts(self.detail, [*by, "term"], self.total, self.levels)
+            check_parts(self.detail, [*by, "term"], self.total, self.levels)
             if self.terms_add_up:
-                _check_terms(self.detail, self.estimates, by, self.levels)
+                check_terms(self.detail, self.estimates, by, self.levels)
             totals = self.estimates[self.estimates["component"] == self.total]
-            object.__setattr__(self, "detail", _with_share(self.detail, by, self.total, totals, self.terms_add_up))
+            object.__setattr__(self, "detail", with_share(self.detail, by, self.total, totals, self.terms_add_up))
 
     def tidy(self, detail: bool = False) -> pd.DataFrame:
         """Return the estimates as a table, one row each; columns that do not apply are absent.
@@ -149,11 +154,81 @@ class Result:
             ("Errors", about.randomness),
             ("Method", f"{about.method} ({about.paper})"),
             *(("Note", note) for note in about.notes),
+            *(("Caution", text) for text in self._cautions()),
         ]
         if self.specifications is not None:
             labels = [str(x) for x in self.specifications["specification"].unique()]
             words.append(("Specifications", f"{labels[0]} (headline), {', '.join(labels[1:])}"))
         return words
+
+    def _cautions(self) -> list[str]:
+        """Say which intervals fat tails leave without support."""
+        if self.inference is None:
+            return []
+        table = self.reliability()
+        weak = table[~table["reliable"]]
+        if weak.empty:
+            return []
+        groups = len(weak[list(self.by)].drop_duplicates()) if self.by else 1
+        of = f" in {groups:,} of {len(table[list(self.by)].drop_duplicates()):,} groups" if self.by else ""
+        return [
+            f"intervals unreliable{of}: {', '.join(dict.fromkeys(weak['component']))}. Effective number of firms from "
+            f"{weak['effective_firms'].min():,.0f}; the ten largest hold up to {weak['ten_share'].max():.0%} of the "
+            "variance. Below 50 firms or above half, few firms decide and no formula covers as it says"
+        ]
+
+    def reliability(self) -> pd.DataFrame:
+        """Say which intervals can be relied on.
+
+        Returns
+        -------
+        DataFrame
+            Grouping columns, component, units (independent draws), effective_firms (squared sum of sizes over the sum
+            of squares), ten_share (of the variance, from the ten largest units), reliable: false below 50 effective
+            firms or where the ten largest hold more than half.
+
+        Raises
+        ------
+        ValueError
+            If the result has no standard errors.
+        """
+        return self._errors().reliability()
+
+    def covariance(self) -> list[pd.DataFrame]:
+        """Return the covariance of the components, one square table per group, in the order of the groups."""
+        held = self._errors()
+        names = pd.Index([one if isinstance(one, str) else " ".join(map(str, one)) for one in held.labels])
+        return [pd.DataFrame(matrix, index=names, columns=names) for matrix in held.covariance]
+
+    def bootstrap(self, draws: int = 10_000, seed: int = 0) -> pd.DataFrame:
+        """Check the standard errors by a Poisson bootstrap on the same totals.
+
+        Parameters
+        ----------
+        draws, seed : int
+
+        Returns
+        -------
+        DataFrame
+            Grouping columns, component, std_error (delta method), bootstrap_std_error and their ratio.
+
+        Raises
+        ------
+        ValueError
+            If the result has no standard errors, or a method whose errors are not totals' (it says so).
+        """
+        held = self._errors()
+        if held.draw is None:
+            raise ValueError(f"{type(self).__name__} has no bootstrap on totals: {held.words}")
+        spread = held.draw(draws, seed).std(axis=1, ddof=1)
+        table = held.reliability()[[*self.by, "component"]]
+        table = table.assign(std_error=held.std_error.ravel(), bootstrap_std_error=spread.ravel())
+        return table.assign(ratio=table["bootstrap_std_error"] / table["std_error"].where(table["std_error"] > 0))
+
+    def _errors(self) -> Estimates:
+        if self.inference is None:
+            raise ValueError(f"this {type(self).__name__} has no standard errors: {self.about.randomness}")
+        return self.inference
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -161,7 +236,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         words = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in self._words())
-        return f"{html_table(self.tidy(), self.about.title, [*self.by, 'component'])}<dl>{words}</dl>"
+        return f"{html_table(self.tidy(), self.about.title, [*self.by, self.label])}<dl>{words}</dl>"
 
     def to_latex(self) -> str:
         """Return the estimates as a LaTeX table (booktabs rules)."""
@@ -198,7 +273,7 @@ class Result:
         if specifications is None:
             return self
         pairs = list(specifications.items() if isinstance(specifications, Mapping) else specifications)
-        columns = [*self.by, "component", "estimate", "unit"]
+        columns = [*self.by, self.label, "estimate", "unit"]
         frames = [self.estimates[columns].assign(specification=headline, headline=True)]
         labels = [headline]
         for pair in pairs:
@@ -211,7 +286,9 @@ class Result:
             if other.by != self.by:
                 both = f"{list(other.by)}, the headline by {list(self.by)}"
                 raise ValueError(f"specifications: {label!r} is grouped by {both}")
-            common = other.estimates[other.estimates["component"].isin(self.estimates["component"])]
+            if other.label != self.label:
+                raise ValueError(f"specifications: {label!r} has {other.label}s, the headline {self.label}s")
+            common = other.estimates[other.estimates[self.label].isin(self.estimates[self.label])]
             if common.empty:
                 raise ValueError(f"specifications: {label!r} has no component of the headline: {self.components()}")
             if set(common["unit"]) - set(self.estimates["unit"]):
@@ -223,7 +300,7 @@ class Result:
 
     def components(self) -> list[str]:
         """Return the names of the components in order, the total last."""
-        return list(self.estimates["component"].unique())
+        return list(self.estimates[self.label].unique())
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the result in the house theme: bars of components, or the strip where alternatives were given.
@@ -245,7 +322,7 @@ class Result:
     def __maketables_coef_table__(self) -> pd.DataFrame:
         """Coefficient table of the maketables protocol."""
         table = self.estimates
-        names = table[[*self.by, "component"]].astype(str).agg(" | ".join, axis=1).str.replace("_", " ")
+        names = table[[*self.by, self.label]].astype(str).agg(" | ".join, axis=1).str.replace("_", " ")
         columns = {short: table[name].to_numpy() for name, short in _MAKETABLES.items() if name in table}
         blank = {short: np.full(len(table), np.nan) for short in ("se", "p") if short not in columns}
         index = pd.Index(names, name="Coefficient")
@@ -307,57 +384,3 @@ def _latex(text: str) -> str:
     for sign in "&%$#_{}":
         text = text.replace(sign, "\\" + sign)
     return text
-
-
-def _grouped(table: pd.DataFrame, by: list[str]) -> Iterable[tuple[str, pd.DataFrame]]:
-    if not by:
-        return [("", table)]
-    return [(f" ({', '.join(map(str, key))})", rows) for key, rows in table.groupby(by, sort=False, dropna=False)]
-
-
-def _check_parts(table: pd.DataFrame, by: list[str], total: str, levels: float) -> None:
-    for where, rows in _grouped(table, by):
-        is_total = (rows["component"] == total).to_numpy()
-        values = rows["estimate"].to_numpy(dtype=float)
-        if is_total.sum() != 1:
-            raise IdentityError(f"expected one row {total!r}{where}, found {is_total.sum()}")
-        message = f"components do not add up to {total!r}{where}"
-        _agree(values[~is_total].sum(), values[is_total][0], values, levels, message)
-
-
-def _check_terms(detail: pd.DataFrame, estimates: pd.DataFrame, by: list[str], levels: float) -> None:
-    whole = estimates.set_index([*by, "component"])["estimate"]
-    for key, rows in detail.groupby([*by, "component"], sort=False):
-        values = rows["estimate"].to_numpy(dtype=float)
-        key = key if by else key[0]
-        scale = np.append(values, estimates["estimate"].to_numpy(dtype=float))
-        _agree(values.sum(), whole.loc[key], scale, levels, f"terms do not add up to component {key!r}")
-
-
-def _agree(parts: float, whole: float, scale: np.ndarray, levels: float, message: str) -> None:
-    # written so that a missing or infinite value fails too
-    if not np.isfinite(scale).all() or not abs(parts - whole) <= max(
-        TOLERANCE * np.abs(scale).max(), ROUNDING * levels
-    ):
-        raise IdentityError(f"{message}: {parts!r} is not {whole!r}")
-
-
-def _with_share(
-    table: pd.DataFrame, by: list[str], total: str, totals: pd.DataFrame | None = None, common: bool = True
-) -> pd.DataFrame:
-    """Add the share of the group's total; with ``common=False`` of the term's own total."""
-    table = table.drop(columns="share", errors="ignore").reset_index(drop=True)
-    keys = by if common else [*by, "term"]
-    source = table if totals is None or not common else totals
-    source = source[source["component"] == total]
-    if keys:
-        whole = table[keys].merge(source[[*keys, "estimate"]], on=keys, how="left", validate="many_to_one")["estimate"]
-    else:
-        whole = pd.Series(source["estimate"].iloc[0], index=table.index)
-    share = table["estimate"].astype(float) / whole.astype(float).where(whole != 0)
-    table = table.assign(share=share.to_numpy())
-    order = [name for name in (*by, "component", "term", *STATISTICS) if name in table.columns]
-    extra = set(table.columns) - set(order)
-    if extra:
-        raise ValueError(f"columns without a place in the shape of results: {sorted(extra)}")
-    return table[order]

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import analysis as an
-from analysis.results import About, IdentityError, Result, Sample
+from analysis.identities import IdentityError
+from analysis.results import About, Result, Sample
 
 matplotlib.use("Agg")
 

@@ -1,0 +1,402 @@
+r"""Totals, a smooth function of them, and the standard error by the delta method: the one idea behind every estimator.
+
+A statistic is declared as totals :math:`T = \sum_i w_i t_i` and a function :math:`g(T)`. Its gradient comes from
+complex-step differentiation; its variance from the scores :math:`u_i = w_i t_i' \nabla g(T)`, summed by cluster, or
+from the cross-products of the totals, which is the same thing. Because every g is homogeneous of degree zero, the
+scores of the whole sample add up to zero and nothing needs centring outside strata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+STEP = 1e-20
+LEVEL = 0.95
+FEWEST_FIRMS = 50
+MOST_IN_TEN = 0.5
+TEN = 10
+POPULATIONS = ("super", "finite")
+
+Term = Callable[[Any], Any]
+Values = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """Totals and a smooth function of them.
+
+    Parameters
+    ----------
+    totals : mapping of str to callable
+        Each takes the columns (a mapping of names to arrays, or an Ibis table) and returns a value per row, written
+        with arithmetic only, so that the same declaration serves every engine.
+    function : callable
+        Takes the totals by name, complex arrays of shape (batch,), and returns the components by label, complex arrays
+        of the same shape. Analytic operations and `numpy.linalg.solve` only: abs, norm, lstsq and pinv lose the
+        imaginary part. Homogeneous of degree zero: all totals times a constant leave it unchanged. With cells
+        (categories, sectors, times) the arrays are (batch, cells), and the keys of the cells come second.
+    size : callable
+        How large a firm is (its weight in the aggregate), not negative; it says who the ten largest are.
+    cells : tuple of str
+        Columns that divide each group into cells with totals of their own.
+    """
+
+    totals: Mapping[str, Term]
+    function: Callable[..., Mapping[Hashable, np.ndarray]]
+    size: Term
+    cells: tuple[str, ...] = ()
+
+    def evaluate(self, totals: np.ndarray, keys: pd.DataFrame | None = None) -> Mapping[Hashable, np.ndarray]:
+        """Return the components of a batch of totals, shape (batch, k) or (batch, cells, k)."""
+        values = {name: totals[..., j] for j, name in enumerate(self.totals)}
+        return self.function(values) if keys is None else self.function(values, keys)
+
+
+def differentiate(
+    statistic: Statistic, totals: np.ndarray, keys: pd.DataFrame | None = None
+) -> tuple[list[Hashable], np.ndarray, np.ndarray]:
+    """Evaluate a statistic and its gradient by complex steps.
+
+    Parameters
+    ----------
+    statistic : Statistic
+    totals : ndarray of shape (groups, k), or (cells, k) of one group
+    keys : DataFrame, optional
+        Keys of the cells, where the statistic has cells.
+
+    Returns
+    -------
+    labels : list, length m
+    value : ndarray of shape (groups, m), or (m,) with cells
+    gradient : ndarray of shape (groups, m, k), or (cells, m, k)
+
+    Raises
+    ------
+    TypeError
+        If the function drops the imaginary part.
+    ArithmeticError
+        If the function is not homogeneous of degree zero.
+
+    References
+    ----------
+    Squire and Trapp (1998), SIAM Review 40; Lyness and Moler (1967).
+
+    Examples
+    --------
+    >>> mean = Statistic({"n": lambda c: c["w"], "y": lambda c: c["w"] * c["y"]},
+    ...                  lambda t: {"mean": t["y"] / t["n"]}, size=lambda c: c["w"])
+    >>> labels, value, gradient = differentiate(mean, np.array([[4.0, 10.0]]))
+    >>> labels, float(value[0, 0]), gradient[0, 0].tolist()
+    (['mean'], 2.5, [-0.625, 0.25])
+    """
+    point = np.asarray(totals, dtype=complex)
+    step = STEP * np.where(point == 0, 1.0, np.abs(point))
+    if keys is not None:
+        return _differentiate_cells(statistic, point, step, keys)
+    base = statistic.evaluate(point)
+    labels = list(base)
+    value = np.stack([np.broadcast_to(np.real(base[label]), len(point)) for label in labels], axis=1)
+    gradient = np.empty((*value.shape, point.shape[1]))
+    for j in range(point.shape[1]):
+        moved = point.copy()
+        moved[:, j] += 1j * step[:, j]
+        gradient[:, :, j] = _imaginary(statistic.evaluate(moved), labels, len(point)) / step[:, None, j]
+    _check_homogeneous(labels, gradient, point.real)
+    return labels, value, gradient
+
+
+def _differentiate_cells(
+    statistic: Statistic, point: np.ndarray, step: np.ndarray, keys: pd.DataFrame
+) -> tuple[list[Hashable], np.ndarray, np.ndarray]:
+    """All steps of one group at once: one batch row for each cell and total."""
+    base = statistic.evaluate(point[None], keys)
+    labels = list(base)
+    value = np.array([np.real(np.asarray(base[label]).ravel()[0]) for label in labels])
+    moved = np.repeat(point[None], point.size, axis=0)
+    at = np.arange(point.size)
+    moved[(at, *np.unravel_index(at, point.shape))] += 1j * step.ravel()
+    imaginary = _imaginary(statistic.evaluate(moved, keys), labels, point.size)
+    gradient = (imaginary / step.ravel()[:, None]).T.reshape(len(labels), *point.shape).transpose(1, 0, 2)
+    _check_homogeneous(labels, gradient.transpose(1, 0, 2).reshape(1, len(labels), -1), point.real.reshape(1, -1))
+    return labels, value, gradient
+
+
+def _imaginary(out: Mapping[Hashable, np.ndarray], labels: list[Hashable], batch: int) -> np.ndarray:
+    for label in labels:
+        if not np.iscomplexobj(out[label]):
+            raise TypeError(f"component {label!r} lost its imaginary part: use analytic operations only")
+    return np.stack([np.broadcast_to(np.imag(out[label]), batch) for label in labels], axis=1)
+
+
+def _check_homogeneous(labels: list[Hashable], gradient: np.ndarray, totals: np.ndarray) -> None:
+    """Raise unless the gradient is orthogonal to the totals; gradient (groups, m, k), totals (groups, k)."""
+    pieces = gradient * totals[:, None, :]
+    whole, size = np.abs(pieces.sum(axis=2)), np.abs(pieces).sum(axis=2)
+    off = whole > 1e-6 * size + 1e-300
+    if off.any():
+        label = labels[int(np.argwhere(off)[0][1])]
+        raise ArithmeticError(f"component {label!r} is not homogeneous of degree zero in its totals")
+
+
+def covariance_of_scores(
+    scores: np.ndarray, group: np.ndarray, groups: int, stratum: np.ndarray | None = None,
+    kept: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Return the covariance of components from the scores of independent units.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (units, m)
+        Linearised scores, weights included, already summed over the rows of a unit (a firm, or a cluster).
+    group : ndarray of int, shape (units,)
+        Group of each unit, 0 to groups - 1.
+    stratum : ndarray of int, shape (units,), optional
+        Stratum of each unit; scores are centred within strata. Without strata they add up to zero already.
+    kept : ndarray of shape (units,), optional
+        Share of the variance that sampling leaves, one minus the sampling fraction.
+
+    Returns
+    -------
+    ndarray of shape (groups, m, m)
+        Each stratum times n / (n - 1); missing where a stratum holds a single unit.
+    """
+    cell = group if stratum is None else np.unique(np.stack([group, stratum]), axis=1, return_inverse=True)[1].ravel()
+    count = np.bincount(cell)
+    if stratum is not None:
+        means = np.stack([np.bincount(cell, column) for column in scores.T], axis=1) / np.maximum(count, 1)[:, None]
+        scores = scores - means[cell]
+    factor = np.where(count > 1, count / np.maximum(count - 1.0, 1.0), np.nan)[cell]
+    if kept is not None:
+        factor = factor * kept
+    m = scores.shape[1]
+    out = np.empty((groups, m, m))
+    for a in range(m):
+        for b in range(a, m):
+            out[:, a, b] = out[:, b, a] = np.bincount(group, factor * scores[:, a] * scores[:, b], minlength=groups)
+    return out
+
+
+def covariance_of_totals(
+    totals: np.ndarray, cross: np.ndarray, units: np.ndarray, group: np.ndarray, groups: int,
+    kept: np.ndarray | None = None, stratified: bool = False,
+) -> np.ndarray:  # fmt: skip
+    """Return the covariance of totals from sums and cross-products of units, one row per stratum.
+
+    Parameters
+    ----------
+    totals : ndarray of shape (strata, k)
+    cross : ndarray of shape (strata, k, k)
+        Sums over units of the outer products of their totals.
+    units : ndarray of shape (strata,)
+    group : ndarray of int, shape (strata,)
+    kept : ndarray of shape (strata,), optional
+    stratified : bool
+        Centre within strata.
+
+    Returns
+    -------
+    ndarray of shape (groups, k, k)
+    """
+    factor = np.where(units > 1, units / np.maximum(units - 1.0, 1.0), np.nan)
+    if kept is not None:
+        factor = factor * kept
+    inner = cross
+    if stratified:
+        inner = cross - totals[:, :, None] * totals[:, None, :] / units[:, None, None]
+    out = np.zeros((groups, *cross.shape[1:]))
+    np.add.at(out, group, factor[:, None, None] * inner)
+    return out
+
+
+def poisson_bootstrap(
+    totals: np.ndarray, evaluate: Callable[[np.ndarray], Mapping[Hashable, np.ndarray]], draws: int = 10_000,
+    seed: int = 0, stratum: np.ndarray | None = None, kept: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Resample the units of one group with Poisson weights on the same totals: the check of the delta method.
+
+    Parameters
+    ----------
+    totals : ndarray of shape (units, k)
+        Totals of each independent unit, weights included.
+    evaluate : callable
+        Takes complex totals of shape (batch, k) and returns the components by label, arrays of shape (batch,).
+    draws, seed : int
+    stratum, kept : ndarray of shape (units,), optional
+        As in `covariance_of_scores`.
+
+    Returns
+    -------
+    ndarray of shape (draws, m)
+        The components in every draw.
+
+    References
+    ----------
+    Hanley and MacGibbon (2006), Computer Methods and Programs in Biomedicine 83; Chamandy et al. (2012).
+    """
+    generator = np.random.default_rng(seed)
+    whole = totals.sum(axis=0)
+    cell = np.zeros(len(totals), dtype=int) if stratum is None else np.unique(stratum, return_inverse=True)[1].ravel()
+    count = np.bincount(cell)
+    deviations = totals
+    if stratum is not None:
+        means = np.stack([np.bincount(cell, column) for column in totals.T], axis=1) / count[:, None]
+        deviations = totals - means[cell]
+    scale = np.sqrt(count / np.maximum(count - 1.0, 1.0))[cell]
+    if kept is not None:
+        scale = scale * np.sqrt(kept)
+    deviations = deviations * scale[:, None]
+    batch = max(1, int(4e6 // len(totals)))
+    out = []
+    for start in range(0, draws, batch):
+        weights = generator.poisson(1.0, size=(min(batch, draws - start), len(totals))) - 1.0
+        values = evaluate((whole + weights @ deviations).astype(complex))
+        out.append(np.stack([np.real(values[label]) for label in values], axis=1))
+    return np.concatenate(out)
+
+
+def intervals(
+    estimate: np.ndarray, std_error: np.ndarray, freedom: np.ndarray | float = np.inf, level: float = LEVEL
+) -> dict[str, np.ndarray]:
+    """Return statistic, p-value and the ends of the confidence interval.
+
+    Parameters
+    ----------
+    estimate, std_error : ndarray of the same shape
+    freedom : ndarray or float
+        Degrees of freedom of Student's t; infinite gives the normal.
+    level : float
+
+    Returns
+    -------
+    dict of str to ndarray
+        std_error, statistic, p_value, conf_low, conf_high. Where the error is zero (a census) the statistic and the
+        p-value are missing and the interval is the estimate.
+
+    Examples
+    --------
+    >>> out = intervals(np.array([2.0]), np.array([1.0]))
+    >>> {name: round(float(v[0]), 4) for name, v in out.items()}
+    {'std_error': 1.0, 'statistic': 2.0, 'p_value': 0.0455, 'conf_low': 0.04, 'conf_high': 3.96}
+    """
+    estimate, std_error = np.asarray(estimate, float), np.asarray(std_error, float)
+    freedom = np.broadcast_to(np.asarray(freedom, float), estimate.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.where(std_error > 0, estimate / std_error, np.nan)
+    reach = stats.t.ppf(0.5 + level / 2, freedom) * std_error
+    return {
+        "std_error": std_error,
+        "statistic": statistic,
+        "p_value": 2 * stats.t.sf(np.abs(statistic), freedom),
+        "conf_low": estimate - reach,
+        "conf_high": estimate + reach,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Components with their covariance, group by group.
+
+    Parameters
+    ----------
+    keys : DataFrame
+        One row per group, its grouping columns; no columns where there is one group.
+    labels : list
+        Components, length m.
+    value : ndarray of shape (groups, m)
+    covariance : ndarray of shape (groups, m, m)
+    units : ndarray of int, shape (groups,)
+        Independent units: firms, or clusters.
+    rows : ndarray of int, shape (groups,)
+    effective : ndarray of shape (groups,)
+        Effective number of firms: the squared sum of sizes over the sum of squares.
+    ten_share : ndarray of shape (groups, m)
+        Share of the variance of each component that comes from the ten largest units.
+    freedom : ndarray of shape (groups,)
+        Degrees of freedom of the interval.
+    draw : callable, optional
+        (draws, seed) -> ndarray of shape (groups, draws, m): the bootstrap on the same totals.
+    words : str
+        Which randomness the errors speak of.
+    """
+
+    keys: pd.DataFrame
+    labels: list[Hashable]
+    value: np.ndarray
+    covariance: np.ndarray
+    units: np.ndarray
+    rows: np.ndarray
+    effective: np.ndarray
+    ten_share: np.ndarray
+    freedom: np.ndarray
+    words: str
+    draw: Callable[[int, int], np.ndarray] | None = None
+
+    @property
+    def std_error(self) -> np.ndarray:
+        """Standard errors, shape (groups, m)."""
+        return np.sqrt(np.maximum(np.diagonal(self.covariance, axis1=1, axis2=2), 0.0))
+
+    def frame(self, names: Mapping[Hashable, str] | None = None) -> pd.DataFrame:
+        """Return one row per group and label: keys, component, estimate and the statistics of the interval.
+
+        Parameters
+        ----------
+        names : mapping, optional
+            Label -> component; labels that are not in it are left out. A label that is a pair (component, term) gives a
+            column term.
+        """
+        chosen = [(m, label) for m, label in enumerate(self.labels) if names is None or label in names]
+        at = [m for m, _ in chosen]
+        titles = [label if names is None else names[label] for _, label in chosen]
+        groups = len(self.value)
+        keys = self.keys.loc[np.repeat(np.arange(groups), len(at))].reset_index(drop=True)
+        freedom = np.repeat(self.freedom[:, None], len(at), axis=1)
+        numbers = intervals(self.value[:, at], self.std_error[:, at], freedom)
+        if titles and isinstance(titles[0], tuple):
+            head = {"component": [title[0] for title in titles] * groups, "term": [t[1] for t in titles] * groups}
+        else:
+            head = {"component": titles * groups}
+        numbers = {"estimate": self.value[:, at], **numbers}
+        return keys.assign(**head, **{name: array.ravel() for name, array in numbers.items()})
+
+    def reliability(self) -> pd.DataFrame:
+        """Say where fat tails leave an interval without support.
+
+        Returns
+        -------
+        DataFrame
+            Keys, component, units, effective_firms, ten_share and reliable: false below 50 effective firms or where the
+            ten largest units hold more than half of the variance.
+        """
+        groups, m = self.value.shape
+        keys = self.keys.loc[np.repeat(np.arange(groups), m)].reset_index(drop=True)
+        effective = np.repeat(self.effective, m)
+        share = self.ten_share.ravel()
+        return keys.assign(
+            component=[one if isinstance(one, str) else " ".join(map(str, one)) for one in self.labels] * groups,
+            units=np.repeat(self.units, m),
+            effective_firms=effective,
+            ten_share=share,
+            reliable=~((effective < FEWEST_FIRMS) | (share > MOST_IN_TEN)),
+        )
+
+
+def words(population: str, cluster: str | None, strata: str | None, sampling: Any, level: float = LEVEL) -> str:
+    """Say which randomness the errors speak of."""
+    unit = f"clusters ({cluster})" if cluster else "firms (rows)"
+    within = f" within strata ({strata})" if strata else ""
+    if population == "finite" and sampling is None:
+        return "none: the table is the whole population of interest (a census), so there is no sampling error"
+    drawn = (
+        f"a sample of {unit}{within} from a finite population, sampling fraction {sampling}"
+        if population == "finite"
+        else f"{unit}{within} as a draw from a process that could have given others (super-population)"
+    )
+    reach = "Student's t with as many degrees of freedom as clusters less strata" if cluster else "normal"
+    return f"{drawn}; delta method, {level:.0%} intervals, {reach}"
