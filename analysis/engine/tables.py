@@ -159,7 +159,7 @@ def _open(table: Any) -> tuple[pd.DataFrame | None, Any, Any]:
     if type(table).__name__ == "DuckDBPyRelation":
         return None, *_relation(table)
     if package == "ibis" and hasattr(table, "to_pandas") and hasattr(table, "columns"):
-        return None, table, lambda expression, **side: _from_sides(expression, side).to_pandas()
+        return None, table, lambda query, **side: _from_sides(query, side).to_pyarrow().to_pandas()
     raise TypeError(f"expected a table ({KINDS}), got {type(table).__module__}.{type(table).__name__}")
 
 
@@ -174,7 +174,7 @@ def _memtable(table: Any) -> tuple[Any, Callable[..., pd.DataFrame]]:
     name = ibis.util.gen_name("rows")
     connection.con.register(name, table)
     expression = connection.table(name)
-    return expression, lambda query, **side: connection.to_pandas(_from_sides(query, side))
+    return expression, lambda query, **side: connection.to_pyarrow(_from_sides(query, side)).to_pandas()
 
 
 def _relation(relation: Any) -> tuple[Any, Callable[..., pd.DataFrame]]:
@@ -198,18 +198,25 @@ def side_table(frame: pd.DataFrame) -> Any:
     """Return an unbound table with the schema of a frame, to be joined and handed to `run` as ``gradients=frame``."""
     import ibis
 
-    return ibis.table(ibis.memtable(frame).schema(), name="gradients")
+    return ibis.table(_arrow(frame).schema(), name="gradients")
+
+
+def _arrow(frame: pd.DataFrame) -> Any:
+    """Return an in-memory Ibis table by way of Arrow, which keeps the types of keys."""
+    import ibis
+    import pyarrow as pa
+
+    return ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
 
 
 def _from_sides(query: Any, side: Mapping[str, pd.DataFrame]) -> Any:
     """Put the frames in the place of the unbound side tables."""
-    import ibis
     import ibis.expr.operations as ops
 
     if not side:
         return query
     swap = {
-        node: ibis.memtable(side[node.name]).op() for node in query.op().find(ops.UnboundTable) if node.name in side
+        node: _arrow(side[node.name]).op() for node in query.op().find(ops.UnboundTable) if node.name in side
     }
     return query.op().replace(swap).to_expr()
 
