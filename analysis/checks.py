@@ -153,8 +153,8 @@ def plain(value: object) -> object:
     return value.item() if hasattr(value, "item") else value
 
 
-def unit_of(table: pd.DataFrame, column: str) -> str:
-    """Return the unit of a column as the table states it (``.attrs["unit"]``), or words that name the column."""
-    units = table.attrs.get("unit")
+def unit_of(table: object, column: str) -> str:
+    """Return the unit of a column as a pandas table states it (``.attrs["unit"]``), or words that name the column."""
+    units = table.attrs.get("unit") if isinstance(table, pd.DataFrame) else None
     stated = units.get(column) if isinstance(units, dict) else None
     return stated or f"units of {column}"
