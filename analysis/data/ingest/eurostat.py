@@ -1,0 +1,118 @@
+"""Eurostat: enterprises that use artificial intelligence, by size class (isoc_eb_ai) and by industry (isoc_eb_ain2)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.data.ingest.cells import within, years
+from analysis.data.ingest.reading import BadFile, expect, numbers, read_csv, recode
+
+SURVEY, BY_SIZE, BY_INDUSTRY = "eurostat-ict-enterprises", "eurostat-isoc-eb-ai-2026-02", "eurostat-isoc-eb-ain2"
+AREAS = {
+    "AL": "ALB", "AT": "AUT", "BA": "BIH", "BE": "BEL", "BG": "BGR", "CY": "CYP", "CZ": "CZE", "DE": "DEU", "DK": "DNK",
+    "EE": "EST", "EL": "GRC", "ES": "ESP", "EU27_2020": "EU", "FI": "FIN", "FR": "FRA", "HR": "HRV", "HU": "HUN",
+    "IE": "IRL", "IT": "ITA", "LT": "LTU", "LU": "LUX", "LV": "LVA", "ME": "MNE", "MK": "MKD", "MT": "MLT",
+    "NL": "NLD", "NO": "NOR", "PL": "POL", "PT": "PRT", "RO": "ROU", "RS": "SRB", "SE": "SWE", "SI": "SVN",
+    "SK": "SVK", "TR": "TUR",
+}  # fmt: skip
+LEFT_OUT = ("EA",)
+"""Groups of countries that are not kept: the euro area, whose members change over time."""
+SIZES = {"10-49": "10-49", "50-249": "50-249", "GE250": "250+", "GE10": "10+"}
+SECTIONS = tuple("CFGIJLMN")
+BASE = "enterprises with 10 or more persons, NACE C10-S951 without finance (K)"
+BREAK = "flagged b by the publisher in at least one size class"
+SEVEN = "uses at least one of seven listed AI technologies"
+EIGHT = "uses at least one of eight listed AI technologies (images, video and sound, and code added in 2025)"
+WIDENED = 2025
+"""The year in which the list of technologies in the model questionnaire grew from seven to eight."""
+
+
+def read_ai_by_size(path) -> pd.DataFrame:
+    """Read the share of enterprises that use any AI technology, by country, year and size class.
+
+    A country's break (flag b in any of its size classes) is a break of all its classes in that year. A confidential
+    value is missing.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `ai_adoption`, percent of enterprises.
+
+    Raises
+    ------
+    BadFile
+        If a column is missing, an area, size class or flag is unknown, a value is no percentage, a value is missing
+        without being confidential, or the rate of all sizes lies outside the rates of its classes.
+    """
+    table = read_csv(path, ["geo", "size_emp", "year", "value_pct", "flag", "conf_status"])
+    expect(table["geo"], [*AREAS, *LEFT_OUT], path, what="area")
+    size = recode(table["size_emp"], SIZES, path, what="size class")
+    flag, confidential = table["flag"].fillna(""), table["conf_status"].fillna("")
+    expect(flag, ["", "b"], path, what="flag")
+    expect(confidential, ["", "C"], path, what="mark of confidentiality")
+    value = within(numbers(table["value_pct"], path), 0, 100, path, "% of enterprises")
+    lost = value.isna() & (confidential != "C")
+    if lost.any():
+        raise BadFile(path, "the value is missing and not confidential", column="value_pct", row=int(lost.idxmax()) + 2)
+    tidy = _rows(
+        country=table["geo"].map(AREAS), year=years(table["year"], path), size_class=size, value=value,
+        flag=flag.where(confidential == "", "C"), source=BY_SIZE,
+    )  # fmt: skip
+    tidy = tidy[tidy["country"].notna()]
+    _check_order(tidy, path)
+    tidy["breakdown"] = (tidy["size_class"] == "10+").map({True: "none", False: "size"})
+    broken = tidy[tidy["flag"] == "b"].groupby(["country", "year"]).size().index
+    cell = pd.MultiIndex.from_frame(tidy[["country", "year"]])
+    tidy["series_break"] = pd.Series(cell.isin(broken), index=tidy.index).map({True: BREAK})
+    tidy["series_break"] = tidy["series_break"].fillna("")
+    tidy["series"] = [
+        1 + sum(code == country and since <= year for code, since in broken)
+        for country, year in tidy[["country", "year"]].itertuples(index=False)
+    ]
+    return tidy.reset_index(drop=True)
+
+
+def read_ai_by_section(path) -> pd.DataFrame:
+    """Read the share of EU enterprises that use any AI technology, by NACE section, 2025.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `ai_adoption`, percent of enterprises with 10 or more persons.
+
+    Raises
+    ------
+    BadFile
+        If a column is missing, a section, area, indicator or size class is unknown, or a value is no percentage.
+    """
+    table = read_csv(path, ["nace_r2_section", "value_pct", "geo", "year", "indic", "size"])
+    expect(table["nace_r2_section"], SECTIONS, path, what="section")
+    expect(table["indic"], ["E_AI_TANY"], path, what="indicator")
+    value = within(numbers(table["value_pct"], path, allow_missing=False), 0, 100, path, "% of enterprises")
+    return _rows(
+        country=recode(table["geo"], {"EU27_2020": "EU"}, path, what="area"),
+        year=years(table["year"], path), size_class=recode(table["size"], {"GE10": "10+"}, path, what="size class"),
+        value=value, flag="", source=BY_INDUSTRY,
+    ).assign(breakdown="industry", industry=table["nace_r2_section"], series_break="", series=1)  # fmt: skip
+
+
+def _rows(**columns) -> pd.DataFrame:
+    table = pd.DataFrame(columns)
+    return table.assign(
+        survey=SURVEY, asked="start of the year", industry="all", classification="ISIC Rev. 4",
+        unit="% of enterprises", firms=float("nan"), base=BASE, secondary=False, figure="",
+        question=(table["year"] >= WIDENED).map({True: EIGHT, False: SEVEN}),
+    )  # fmt: skip
+
+
+def _check_order(tidy: pd.DataFrame, path) -> None:
+    wide = tidy.pivot(index=["country", "year"], columns="size_class", values="value")
+    if "10+" not in wide:
+        return
+    wide = wide.dropna()  # a confidential class may hold the extreme
+    parts = wide.drop(columns="10+")
+    bad = (wide["10+"] < parts.min(axis=1) - 0.01) | (wide["10+"] > parts.max(axis=1) + 0.01)
+    if bad.any():
+        cell = " ".join(map(str, bad.idxmax()))
+        problem = f"the rate of all sizes lies outside the rates of its classes in {cell}"
+        raise BadFile(path, problem, column="value_pct")
