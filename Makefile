@@ -9,7 +9,7 @@ ifeq ($(strip $(SOURCE_DATE_EPOCH)),)
 unexport SOURCE_DATE_EPOCH
 endif
 
-.PHONY: book test env serve clean lock
+.PHONY: book test spark env serve clean lock
 .DEFAULT_GOAL := book
 
 book: $(VENV)/.book
@@ -17,6 +17,10 @@ book: $(VENV)/.book
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# The distributed engine, optional (needs Java): its tests are skipped without it.
+spark: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
 
 env: $(VENV)/.book $(VENV)/.test
 

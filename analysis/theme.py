@@ -84,6 +84,25 @@ def use() -> Iterator[None]:
         yield
 
 
+def mark_synthetic(figure: Figure) -> None:
+    """Hatch the ground of every panel and write over it that the data are synthetic.
+
+    Examples
+    --------
+    >>> figure = Figure()
+    >>> axes = figure.subplots()
+    >>> mark_synthetic(figure)
+    >>> axes.patch.get_hatch(), axes.texts[-1].get_text()
+    ('///', 'synthetic data')
+    """
+    for axes in figure.axes:
+        axes.patch.set(visible=True, hatch="///", hatchcolor=mpl.colors.to_rgba(MUTED, 0.35), facecolor="none")
+        axes.text(
+            0.99, 0.02, "synthetic data", transform=axes.transAxes, ha="right", va="bottom", fontsize=8,
+            fontweight="bold", fontstyle="italic", color=INK, zorder=10,
+        )  # fmt: skip
+
+
 def svg(figure: Figure, prefix: str) -> str:
     """Export a figure as an SVG element that takes the text colour of the page it stands on.
 

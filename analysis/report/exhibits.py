@@ -7,15 +7,17 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import theme
+from analysis import __version__, theme
 from analysis.data.catalogue import load
 
 MIME = "application/vnd.two-economies.exhibit+json"
+ROOT = Path(__file__).parents[2]
 _ID = re.compile(r"(fig|tab)-[a-z0-9]+(-[a-z0-9]+)*")
 _SOURCE_PARTS = ("publisher", "dataset", "vintage", "address", "licence")
 
@@ -90,7 +92,8 @@ def exhibit(
         What the picture shows, in words, for those who do not see it (at least 40 characters).
     source : sequence of str
         Tables of the data package; ``"table:source-id"`` names one publisher of a table that has several, and
-        ``"table:figure-id"`` the publication that one figure was read in.
+        ``"table:figure-id"`` the publication that one figure was read in; ``"code:path"`` the project's own program,
+        for what it drew or measured itself.
     note : str, optional
         What the reader must know: definitions, who was left out and why.
 
@@ -128,6 +131,8 @@ def exhibit(
     synthetic, secondary = (
         bool(name in data and data[name].fillna(False).astype(bool).any()) for name in ("synthetic", "secondary")
     )
+    if synthetic and figure is not None:
+        theme.mark_synthetic(figure)
     return Exhibit(
         id=id, title=title, alt=alt, caption=_caption(title, note, sources, synthetic, secondary),
         svg=theme.svg(figure, id) if figure is not None else None,
@@ -168,6 +173,8 @@ def _cell(value) -> str:
 
 def _sources(id: str, name: str) -> list[dict]:
     table, _, wanted = name.partition(":")
+    if table == "code":
+        return [_own(id, wanted)]
     held = load(table)
     sources = held.attrs["source"]
     if wanted in ("", *(one["id"] for one in sources)):
@@ -190,6 +197,16 @@ def _sources(id: str, name: str) -> list[dict]:
             "table": table,
         }
     ]
+
+
+def _own(id: str, path: str) -> dict:
+    """Cite the project's own program, for what it drew or measured."""
+    if not (ROOT / path).is_file():
+        raise ValueError(f"exhibit {id}: source 'code:{path}' is no file of the project")
+    return {
+        "publisher": "Two Economies project", "dataset": f"computed by {path}", "vintage": __version__, "address": path,
+        "licence": {"name": "CC BY 4.0", "status": "stated"}, "table": path,
+    }  # fmt: skip
 
 
 def _caption(title: str, note: str | None, sources: tuple[dict, ...], synthetic: bool, secondary: bool) -> str:

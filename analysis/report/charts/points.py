@@ -1,0 +1,91 @@
+"""Charts of points: estimates with their intervals, and two measures against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from analysis import theme
+from analysis.report.charts.labels import axis_title, complete, extra_lines, wrapped
+
+
+def intervals(
+    table: pd.DataFrame, label: str, value: str, low: str, high: str, *, highlight: Sequence[str] = (),
+    reference: Mapping[str, float] | None = None, unit: str = "", percent: bool = False, digits: int = 1,
+) -> Figure:  # fmt: skip
+    """Draw one estimate per row with its interval, first row on top, reference values as lines.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per estimate; a missing estimate raises, a missing interval is not drawn.
+    label, value, low, high : str
+        Columns.
+    highlight : sequence of str
+        Labels in the colour of Korea.
+    reference : mapping of str to float, optional
+        Names and values of vertical lines.
+    """
+    rows = complete(table, label, value).iloc[::-1].reset_index(drop=True)
+    with theme.use():
+        names = wrapped(rows[label])
+        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(rows) + 0.1 * extra_lines(names) + 1.0))
+        axes = figure.subplots()
+        for place, row in rows.iterrows():
+            colour = theme.KOREA if row[label] in highlight else theme.palette[0]
+            axes.hlines(place, row[low], row[high], color=colour, linewidth=2)
+            axes.plot(row[value], place, "o", color=colour, markersize=6, zorder=3)
+            text = f"{100 * row[value]:.{digits}f} %" if percent else f"{row[value]:,.{digits}f}"
+            axes.annotate(text, (row[value], place), (0, 5), textcoords="offset points", ha="center", fontsize=8)
+        for name, at in (reference or {}).items():
+            axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
+            axes.annotate(name, (at, len(rows) - 0.45), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
+        axes.set_yticks(rows.index, names)
+        axes.margins(x=0.12)
+        axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.3))
+        if percent:
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+    return figure
+
+
+def scatter(
+    table: pd.DataFrame, label: str, x: str, y: str, *, highlight: Sequence[str] = (), named: Sequence[str] = (),
+    x_unit: str = "", y_unit: str = "", x_log: bool = False, y_log: bool = False,
+) -> Figure:  # fmt: skip
+    """Draw two measures of the same units against each other, some of them named.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per unit; a missing value raises.
+    label, x, y : str
+        Columns.
+    highlight, named : sequence of str
+        Labels in the colour of Korea, and labels to write beside their point.
+    """
+    rows = complete(complete(table, label, x), label, y)
+    with theme.use():
+        figure = Figure(figsize=(theme.WIDTH, 3.9))
+        axes = figure.subplots()
+        plain = ~rows[label].isin(highlight)
+        axes.scatter(rows.loc[plain, x], rows.loc[plain, y], s=26, color=theme.palette[0], alpha=0.85)
+        axes.scatter(rows.loc[~plain, x], rows.loc[~plain, y], s=60, color=theme.KOREA, marker="D", zorder=4)
+        for row in rows[rows[label].isin([*highlight, *named])].to_dict("records"):
+            main = row[label] in highlight
+            axes.annotate(
+                row[label], (row[x], row[y]), (6, 4), textcoords="offset points", fontsize=8,
+                color=theme.KOREA if main else theme.INK, fontweight="bold" if main else "normal",
+            )  # fmt: skip
+        if x_log:
+            axes.set_xscale("log")
+        if y_log:
+            axes.set_yscale("log")
+        axes.margins(0.08)
+        axes.set(xlabel=axis_title(x_unit), ylabel=axis_title(y_unit))
+        axes.grid(axis="x", visible=True)
+    return figure
