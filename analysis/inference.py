@@ -138,7 +138,8 @@ def _check_homogeneous(labels: list[Hashable], gradient: np.ndarray, totals: np.
     """Raise unless the gradient is orthogonal to the totals; gradient (groups, m, k), totals (groups, k)."""
     pieces = gradient * totals[:, None, :]
     whole, size = np.abs(pieces.sum(axis=2)), np.abs(pieces).sum(axis=2)
-    off = whole > 1e-6 * size + 1e-300
+    # a gradient that is zero comes out of a complex step as its square, about 1e-40
+    off = whole > 1e-6 * size + STEP**1.5
     if off.any():
         label = labels[int(np.argwhere(off)[0][1])]
         raise ArithmeticError(f"component {label!r} is not homogeneous of degree zero in its totals")
