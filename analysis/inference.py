@@ -145,6 +145,44 @@ def _check_homogeneous(labels: list[Hashable], gradient: np.ndarray, totals: np.
         raise ArithmeticError(f"component {label!r} is not homogeneous of degree zero in its totals")
 
 
+def delta(
+    function: Callable[[np.ndarray], np.ndarray], point: np.ndarray, covariance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Carry the covariance of parameters through a smooth function, with the gradient by complex steps.
+
+    Parameters
+    ----------
+    function : callable
+        Takes complex parameters of shape (batch, p) and returns complex values of shape (batch, m); analytic operations
+        only, as in `Statistic`, but not necessarily homogeneous.
+    point : ndarray of shape (p,)
+    covariance : ndarray of shape (p, p)
+
+    Returns
+    -------
+    (ndarray of shape (m,), ndarray of shape (m, m), ndarray of shape (m, p))
+        Values, their covariance, the gradient.
+
+    Raises
+    ------
+    TypeError
+        If the function drops the imaginary part.
+
+    Examples
+    --------
+    >>> value, covariance, gradient = delta(lambda t: t[:, :1] * t[:, 1:], np.array([2.0, 3.0]), np.diag([0.1, 0.2]))
+    >>> value.tolist(), covariance.round(9).tolist(), gradient.tolist()
+    ([6.0], [[1.7]], [[3.0, 2.0]])
+    """
+    point = np.asarray(point, dtype=complex)
+    step = STEP * np.where(point == 0, 1.0, np.abs(point))
+    moved = function(point + 1j * np.diag(step))
+    if not np.iscomplexobj(moved):
+        raise TypeError("the function lost its imaginary part: use analytic operations only")
+    gradient = (np.imag(moved) / step.real[:, None]).T
+    return np.real(function(point[None]))[0], gradient @ covariance @ gradient.T, gradient
+
+
 def covariance_of_scores(
     scores: np.ndarray, group: np.ndarray, groups: int, stratum: np.ndarray | None = None,
     kept: np.ndarray | None = None,
