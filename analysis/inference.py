@@ -253,6 +253,24 @@ def covariance_of_totals(
     return out
 
 
+def kurtosis(units: np.ndarray, square: np.ndarray, fourth: np.ndarray) -> np.ndarray:
+    """Return the kurtosis of scores from their sums of squares and of fourth powers.
+
+    Parameters
+    ----------
+    units : ndarray of shape (groups,)
+    square, fourth : ndarray of shape (groups, m)
+
+    Returns
+    -------
+    ndarray of shape (groups, m)
+        One where all scores are zero. A variance estimated from scores of kurtosis k has 2 n / (k - 1) degrees of
+        freedom by Satterthwaite's rule: fewer than clusters where a few clusters decide.
+    """
+    held = square > 0
+    return np.where(held, units[:, None] * fourth / np.where(held, square, 1) ** 2, 1.0)
+
+
 def poisson_bootstrap(
     totals: np.ndarray, evaluate: Callable[[np.ndarray], Mapping[Hashable, np.ndarray]], draws: int = 10_000,
     seed: int = 0, stratum: np.ndarray | None = None, kept: np.ndarray | None = None,
@@ -356,8 +374,8 @@ class Estimates:
         Effective number of firms: the squared sum of sizes over the sum of squares.
     ten_share : ndarray of shape (groups, m)
         Share of the variance of each component that comes from the ten largest units.
-    freedom : ndarray of shape (groups,)
-        Degrees of freedom of the interval.
+    freedom : ndarray of shape (groups, m), or (groups,) where all components have the same
+        Degrees of freedom of each interval.
     draw : callable, optional
         (draws, seed) -> ndarray of shape (groups, draws, m): the bootstrap on the same totals.
     words : str
@@ -375,6 +393,11 @@ class Estimates:
     freedom: np.ndarray
     words: str
     draw: Callable[[int, int], np.ndarray] | None = None
+
+    def __post_init__(self) -> None:
+        """Give every component its degrees of freedom."""
+        freedom = np.asarray(self.freedom, float).reshape(len(self.value), -1)
+        object.__setattr__(self, "freedom", np.broadcast_to(freedom, self.value.shape))
 
     @property
     def std_error(self) -> np.ndarray:
@@ -395,8 +418,7 @@ class Estimates:
         titles = [label if names is None else names[label] for _, label in chosen]
         groups = len(self.value)
         keys = self.keys.loc[np.repeat(np.arange(groups), len(at))].reset_index(drop=True)
-        freedom = np.repeat(self.freedom[:, None], len(at), axis=1)
-        numbers = intervals(self.value[:, at], self.std_error[:, at], freedom)
+        numbers = intervals(self.value[:, at], self.std_error[:, at], self.freedom[:, at])
         if titles and isinstance(titles[0], tuple):
             head = {"component": [title[0] for title in titles] * groups, "term": [t[1] for t in titles] * groups}
         else:
@@ -437,5 +459,8 @@ def words(population: str, cluster: str | None, strata: str | None, sampling: An
         if population == "finite"
         else f"{unit}{within} as a draw from a process that could have given others (super-population)"
     )
-    reach = "Student's t with as many degrees of freedom as clusters less strata" if cluster else "normal"
+    reach = "normal"
+    if cluster:
+        kurtosis = "" if strata else " and the kurtosis of their scores"
+        reach = f"Student's t, degrees of freedom from the clusters{kurtosis}"
     return f"{drawn}; delta method, {level:.0%} intervals, {reach}"

@@ -14,13 +14,13 @@ import pandas as pd
 
 from analysis import inference
 from analysis.engine.arrays import ArrayTotals
-from analysis.engine.estimation import Design, finish
+from analysis.engine.estimation import Design, finish, freedom
 from analysis.engine.queries import QueryTotals
 from analysis.engine.tables import Rows
 from analysis.inference import Estimates, Statistic
 
-AT_A_TIME = 8
-"""Terms whose variances are taken in one pass: each pass also crosses them."""
+AT_A_TIME = {"memory": 3, "query": 8}
+"""Terms whose variances are taken in one pass, which also crosses them: few in memory, more where a pass is a query."""
 
 
 def estimate(rows: Rows, statistic: Statistic, design: Design) -> tuple[Estimates, pd.DataFrame]:
@@ -51,7 +51,8 @@ def estimate(rows: Rows, statistic: Statistic, design: Design) -> tuple[Estimate
         rows, whole, design.cluster is not None, design.strata is not None, design.fraction
     )
     held = finish(totals, whole, design, rows)
-    return held, _terms(totals, replace(statistic, function=_only(statistic.function, tuple)), design, held)
+    step = AT_A_TIME["query" if rows.lazy else "memory"]
+    return held, _terms(totals, replace(statistic, function=_only(statistic.function, tuple)), design, held, step)
 
 
 def _only(function: Callable[..., Mapping[Hashable, np.ndarray]], kind: type) -> Callable[..., Any]:
@@ -61,7 +62,7 @@ def _only(function: Callable[..., Mapping[Hashable, np.ndarray]], kind: type) ->
     return chosen
 
 
-def _terms(totals: Any, statistic: Statistic, design: Design, held: Estimates) -> pd.DataFrame:
+def _terms(totals: Any, statistic: Statistic, design: Design, held: Estimates, step: int) -> pd.DataFrame:
     """Value and error of every term of every group; groups with fewer terms are padded by place."""
     found = []
     for g in range(len(held.keys)):
@@ -72,15 +73,16 @@ def _terms(totals: Any, statistic: Statistic, design: Design, held: Estimates) -
     gradient = np.zeros((len(totals.values), most, len(statistic.totals)))
     for mine, labels, _, slope in found:
         gradient[mine, : len(labels)] = slope
-    errors = np.zeros((len(held.keys), most))
+    errors, freedoms = np.zeros((len(held.keys), most)), np.full((len(held.keys), most), np.inf)
     if design.fraction != 1.0:
-        for start in range(0, most, AT_A_TIME):
-            part = slice(start, start + AT_A_TIME)
+        for start in range(0, most, step):
+            part = slice(start, start + step)
             squares = np.diagonal(totals.covariance(gradient[:, part]), axis1=1, axis2=2)
             errors[:, part] = np.sqrt(np.maximum(squares, 0.0))
+            freedoms[:, part] = freedom(totals, gradient[:, part], squares.shape, design)
     frames = []
     for g, (_, labels, value, _) in enumerate(found):
-        numbers = inference.intervals(value, errors[g, : len(labels)], held.freedom[g])
+        numbers = inference.intervals(value, errors[g, : len(labels)], freedoms[g, : len(labels)])
         heads = held.keys.iloc[np.full(len(labels), g)].reset_index(drop=True)
         frames.append(
             heads.assign(

@@ -118,6 +118,11 @@ class ArrayTotals:
         ten = _sums(scores[top] ** 2, self.unit_group[top], len(self.keys))
         return np.where(whole > 0, ten / np.where(whole > 0, whole, 1), 0.0)
 
+    def kurtosis(self, gradient: np.ndarray) -> np.ndarray:
+        """Return the kurtosis of the scores of units in each group, shape (groups, m)."""
+        square, fourth = (_sums(self._scores**power, self.unit_group, len(self.keys)) for power in (2, 4))
+        return inference.kurtosis(self.units, square, fourth)
+
     def draw(self, draws: int, seed: int) -> np.ndarray:
         """Return the bootstrap of every group, shape (groups, draws, m)."""
         out = []

@@ -110,11 +110,25 @@ def finish(totals: Any, statistic: Statistic, design: Design, rows: Rows) -> Est
     with np.errstate(invalid="ignore"):
         covariance = totals.covariance(gradient)
     _check_units(totals, keys, covariance, design)
-    freedom = np.where(design.cluster is None, np.inf, np.maximum(totals.units - totals.strata, 1).astype(float))
     return Estimates(
         keys, labels, value, covariance, totals.units, totals.rows, totals.effective, totals.ten_share(gradient),
-        freedom, design.words(), totals.draw,
+        freedom(totals, gradient, value.shape, design), design.words(), totals.draw,
     )  # fmt: skip
+
+
+def freedom(totals: Any, gradient: np.ndarray, shape: tuple[int, int], design: Design) -> np.ndarray:
+    """Return the degrees of freedom of each interval, shape (groups, m): call it right after `covariance`.
+
+    Infinite without clusters; with clusters Satterthwaite's 2 n / (k - 1) from the kurtosis k of their scores, at most
+    clusters less one; within strata, where scores have means of their own, clusters less strata.
+    """
+    if design.cluster is None:
+        return np.full(shape, np.inf)
+    most = np.maximum(totals.units - totals.strata, 1).astype(float)[:, None]
+    if design.strata is not None:  # scores have a mean of their own in each stratum: clusters less strata
+        return np.broadcast_to(most, shape).copy()
+    spread = np.maximum(totals.kurtosis(gradient) - 1, 1e-12)
+    return np.clip(2 * totals.units[:, None] / spread, 1.0, most)
 
 
 def _derivatives(statistic: Statistic, totals: Any) -> tuple[list, np.ndarray, np.ndarray]:

@@ -184,6 +184,18 @@ class QueryTotals:
         np.add.at(ten, group, scores**2)
         return np.where(self._raw > 0, ten / np.where(self._raw > 0, self._raw, 1), 0.0)
 
+    def kurtosis(self, gradient: np.ndarray) -> np.ndarray:
+        """Return the kurtosis of the scores of units in each group, shape (groups, m)."""
+        table, side = self._scored(gradient)
+        m = gradient.shape[1]
+        square = {a: table[f"u{a}"] * table[f"u{a}"] for a in range(m)}
+        sums = {f"s{a}": square[a].sum() for a in range(m)}
+        sums |= {f"f{a}": (square[a] * square[a]).sum() for a in range(m)}
+        found = self._source.run(_group(table, self._by, **sums), **side)
+        found = found.sort_values(self._by, ignore_index=True) if self._by else found
+        squares, fourths = (found[[f"{letter}{a}" for a in range(m)]].to_numpy(dtype=float) for letter in "sf")
+        return inference.kurtosis(self.units, squares, fourths)
+
     def _dialect(self) -> str:
         return self._source.dialect
 
