@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import checks
+from analysis import checks, engine
+from analysis.decomposition import micro
 from analysis.results import About, Result, Sample
 
 MOST_FACTORS = 16
@@ -44,8 +45,9 @@ class LevelAccounting(Result):
 
 
 def kitagawa(
-    table: pd.DataFrame, *, group: str, category: str, rate: str, weight: str, reference: Any, missing: str = "raise",
-    specifications: Any = None,
+    table: Any, *, group: str, category: str, rate: str, weight: str | None = None, reference: Any,
+    microdata: bool = False, cluster: str | None = None, strata: str | None = None, population: str = "super",
+    sampling: float | str | None = None, missing: str = "raise", specifications: Any = None,
 ) -> Kitagawa:  # fmt: skip
     r"""Take the difference between two groups' overall rates apart into rates and composition.
 
@@ -55,19 +57,26 @@ def kitagawa(
     .. math:: \sum_c \bar s_c \Delta r_c + \sum_c \bar r_c \Delta s_c
 
     where bars are means of the two groups, so neither serves as the standard and swapping them only turns the signs.
+    Published aggregates have no standard errors; with ``microdata=True`` the rows are persons or firms and they do.
 
     Parameters
     ----------
-    table : DataFrame
-        One row per group and category, exactly two groups with the same categories.
+    table : DataFrame, or with `microdata` any table (pandas, polars, Arrow, DuckDB, Ibis)
+        One row per group and category, exactly two groups with the same categories; with `microdata` many.
     group, category : str
         Columns.
     rate : str
-        Column of the rate, mean or productivity of a category.
+        Column of the rate, mean or productivity of a category; with `microdata` the outcome of a row (0 or 1, a wage),
+        whose weighted mean is the rate of its category.
     weight : str
-        Column of the category's size (persons, firms, hours or shares); scaled to shares within each group.
+        Column of the category's size (persons, firms, hours or shares); scaled to shares within each group. With
+        `microdata` the weight of a row, positive, and optional: without it each row counts once.
     reference : label in `group`
         The baseline, which is subtracted.
+    microdata : bool
+        Whether rows are persons or firms.
+    cluster, strata, population, sampling : optional
+        With `microdata`: as in `generalised_entropy`.
     missing : {"raise", "drop"}
         "drop" leaves out rows with a missing value and counts them; the categories left must still be the same.
     specifications : mapping or list of (label, Result), optional
@@ -83,7 +92,8 @@ def kitagawa(
     ------
     ValueError
         Unknown column, text where numbers are needed, missing values, not two groups, an unknown reference, two rows
-        for one group and category, a category in one group only, negative weights or weights that add up to zero.
+        for one group and category, a category in one group only, negative weights or weights that add up to zero; no
+        `weight`, or a sampling design, without `microdata`.
 
     References
     ----------
@@ -101,6 +111,17 @@ def kitagawa(
     1  composition     -21.0
     2        total     -24.0
     """
+    checks.one_of("microdata", microdata, [False, True])
+    persons = None
+    if microdata:
+        design = engine.Design(cluster, strata, population, sampling)
+        options = {"reference": reference, "parts": kitagawa_parts, "design": design, "missing": missing}
+        persons = micro.kitagawa(table, group=group, category=category, rate=rate, weight=weight, **options)
+        table, weight = persons.table, weight or micro.ROWS
+    else:
+        micro.refuse_design("microdata=True", cluster=cluster, strata=strata, population=population, sampling=sampling)
+        if weight is None:
+            raise ValueError("weight= is needed: the column with the size of each category")
     rows = checks.require_columns(
         table, {"group": group, "category": category, "rate": rate, "weight": weight}, ["rate", "weight"]
     )
@@ -141,9 +162,13 @@ def kitagawa(
         method="Kitagawa decomposition into rates and composition",
         paper="Kitagawa 1955",
     )
-    frame = pd.DataFrame([*estimates, {"component": "total", "estimate": means[1] - means[0]}]).assign(unit=unit)
+    frame = pd.DataFrame([*estimates, {"component": "total", "estimate": means[1] - means[0]}])
+    details, held = pd.DataFrame(details), None
+    if persons is not None:
+        held, details, sample = persons.estimate()
+        frame, about = held.frame(), replace(about, sample=sample, randomness=held.words)
     size = float(max(np.abs(r).max() for r in rates))
-    result = Kitagawa(frame, about, (), pd.DataFrame(details).assign(unit=unit), levels=size)
+    result = Kitagawa(frame.assign(unit=unit), about, (), details.assign(unit=unit), levels=size, inference=held)
     return result.with_specifications(specifications)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from analysis import checks
-from analysis.decomposition import shift_share_methods
+from analysis import checks, engine
+from analysis.decomposition import micro, shift_share_methods
+from analysis.decomposition.end_points import end_points, ends_count, groups, two_ends
 from analysis.results import About, Result, Sample
 
 
@@ -27,9 +28,10 @@ class GrowthAccounting(Result):
 
 
 def shift_share(
-    table: pd.DataFrame, *, sector: str, time: str, output: str, labour: str, method: str = "within-between",
-    annualised: bool = False, price: str | None = None, by: str | Sequence[str] | None = None, missing: str = "raise",
-    specifications: Any = None,
+    table: Any, *, sector: str, time: str, output: str, labour: str, method: str = "within-between",
+    annualised: bool = False, price: str | None = None, by: str | Sequence[str] | None = None,
+    firm: str | None = None, cluster: str | None = None, strata: str | None = None, population: str = "super",
+    sampling: float | str | None = None, missing: str = "raise", specifications: Any = None,
 ) -> ShiftShare:  # fmt: skip
     r"""Take the growth of aggregate labour productivity apart into growth within sectors and the moves between them.
 
@@ -49,12 +51,19 @@ def shift_share(
       pure_growth :math:`\sum w_{i0} \Delta x_i`, denison :math:`\sum x_{i0} \Delta w_i`, baumol
       :math:`\sum \Delta x_i \Delta w_i`.
 
+    Published aggregates have no standard errors. With `firm` the rows are firms: their output and labour are added up
+    by sector and time, which gives the same numbers as the published table would, and every component and every term
+    has a standard error. A firm seen at both end points is one draw, so what it has in common with itself does not
+    count as noise; a firm may change its sector, enter or leave. Where all sectors have one productivity the move terms
+    vanish together with their first derivatives, and their errors say little.
+
     Parameters
     ----------
-    table : DataFrame
-        One row per group, sector and time. No total or of-which rows.
+    table : DataFrame, or with `firm` any table (pandas, polars, Arrow, DuckDB, Ibis)
+        One row per group, sector and time; with `firm`, one row per group, firm and time. No total or of-which rows.
     sector, time, output, labour : str
-        Columns. `output` at constant prices, adding up over sectors; `labour` in persons or hours, positive.
+        Columns. `output` at constant prices, adding up over sectors; `labour` in persons or hours, positive (of a firm,
+        not negative). Multiply both by the sampling weight first, where firms have one.
     method : {"within-between", "three-term", "gead", "csls"}
     annualised : bool
         False: growth over the whole span. True: compound annual rate, each component in proportion to its share of the
@@ -63,11 +72,19 @@ def shift_share(
         Needed by "gead" and used by no other method. Column of sector deflators :math:`P_i`, positive, all with the
         base year of `output` (1 or 100 then), so that price times output is output at current prices. The aggregate
         deflator is the implicit one, :math:`P = \sum P_i Y_i / \sum Y_i`, so that aggregate real output is the sum
-        over sectors, as under the other methods. Only relative prices matter.
+        over sectors, as under the other methods. Only relative prices matter. With `firm`, each firm's deflator or its
+        sector's, repeated: a sector's is then the sum of price times output over the sum of output.
     by : str or list of str, optional
         One result per group, each with its own end points.
+    firm : str, optional
+        Column of firm identifiers: the rows are firms.
+    cluster : str, optional
+        With `firm`: column of clusters larger than a firm (the firm itself by default).
+    strata, population, sampling : optional
+        With `firm`: as in `generalised_entropy`.
     missing : {"raise", "drop"}
         "drop" leaves out rows with a missing value and counts them. A sector left at one end point only still raises.
+        Of published tables the rows between the end points may have holes; of firms any row counts.
     specifications : mapping or list of (label, Result), optional
         Alternatives to show beside this result (`Result.with_specifications`).
 
@@ -81,7 +98,8 @@ def shift_share(
     ValueError
         Unknown method or column, text where numbers are needed, missing values, two rows for one sector and time, a
         sector that enters or leaves between the end points, only one time, labour or price not positive, "gead"
-        without `price`.
+        without `price`; a sampling design without `firm`, two rows for one firm and time, a firm that changes its
+        cluster or stratum.
 
     Examples
     --------
@@ -103,8 +121,17 @@ def shift_share(
         word = "needs price=, a column of sector deflators" if spec.needs_price else "uses no prices; leave price= out"
         raise ValueError(f"method={method!r} {word}")
     by = checks.names(by)
-    groups = {f"by ({name})": name for name in by}
-    columns = {"sector": sector, "time": time, "output": output, "labour": labour, "price": price, **groups}
+    names = {"sector": sector, "time": time, "output": output, "labour": labour, "price": price}
+    firms = None
+    if firm is None:
+        micro.refuse_design("firm=", cluster=cluster, strata=strata, population=population, sampling=sampling)
+    else:
+        design = engine.Design(cluster or firm, strata, population, sampling)
+        options = {"method": method, "annualised": annualised, "by": by, "missing": missing}
+        firms = micro.shift_share(table, **names, **options, firm=firm, design=design)
+        table = firms.table
+    columns = dict(names)
+    columns |= {f"by ({name})": name for name in by}
     rows = checks.require_columns(table, columns, ["output", "labour", "price"])
     if annualised and not pd.api.types.is_numeric_dtype(rows[time]):
         raise ValueError(f"annualised=True needs time={time!r} in years, as numbers; it holds {rows[time].dtype}")
@@ -112,21 +139,22 @@ def shift_share(
     rows = rows[rows[[*by, sector, time]].notna().all(axis=1)]
     checks.require_unique(rows, [*by, sector, time])
     used, levels, estimates, details, spans = 0, 1.0, [], [], {}
-    for key, group in _groups(rows, by):
+    for key, group in groups(rows, by):
         place = f" ({', '.join(map(str, key))})" if by else ""
-        first, last = _end_points(group, time, place)
+        first, last = end_points(group, time, place)
         ends, out = checks.settle_missing(group[group[time].isin([first, last])], missing)
         dropped += out
         used += len(ends)
-        start, end = _two_ends(ends, sector, time, first, last, place)
+        start, end = two_ends(ends, sector, time, first, last, place)
         checks.require_positive(ends, [labour], [*by, sector, time])
         checks.require_positive(ends, [price] if price else [], [*by, sector, time])
         arrays = [frame[name].to_numpy() for name in (output, labour, price) if name for frame in (start, end)]
         if min(arrays[0].sum(), arrays[1].sum()) <= 0:
             raise ValueError(f"output={output!r} must add up to more than zero at both end points{place}")
         parts, whole, level = spec.function(*arrays)
+        whole = float(whole)
         levels = max(levels, level)
-        factor = _annual_factor(whole, float(last - first)) if annualised else 1.0
+        factor = float(shift_share_methods.annual_factor(whole, float(last - first))) if annualised else 1.0
         head = dict(zip(by, key, strict=True))
         sectors = start.index.tolist()
         for name, values in parts.items():
@@ -147,18 +175,18 @@ def shift_share(
         reference=spec.reference,
         weights=spec.weights,
         sample=Sample(
-            used, {"between the end points": len(rows) - _ends_count(rows, by, time), "with missing values": dropped}
+            used, {"between the end points": len(rows) - ends_count(rows, by, time), "with missing values": dropped}
         ),
         method=f"shift-share, {method}",
         paper=spec.paper,
         notes=("compound annual rate, each component in proportion to its share of the change",) if annualised else (),
     )
+    estimates, details, held = pd.DataFrame(estimates), pd.DataFrame(details), None
+    if firms is not None:
+        held, details, sample = firms.estimate()
+        estimates, about = held.frame(), replace(about, sample=sample, randomness=held.words)
     result = ShiftShare(
-        pd.DataFrame(estimates).assign(unit=unit),
-        about,
-        tuple(by),
-        pd.DataFrame(details).assign(unit=unit),
-        levels=levels,
+        estimates.assign(unit=unit), about, tuple(by), details.assign(unit=unit), levels=levels, inference=held
     )
     return result.with_specifications(specifications)
 
@@ -241,9 +269,9 @@ def growth_accounting(
         where = f"it is {bad[labour_share]:g} at {bad[time]:g}"
         raise ValueError(f"labour_share={labour_share!r} must lie between 0 and 1; {where}")
     estimates, details = [], []
-    for key, group in _groups(rows, by):
+    for key, group in groups(rows, by):
         group = group.sort_values(time)
-        _end_points(group, time, f" ({', '.join(map(str, key))})" if by else "")
+        end_points(group, time, f" ({', '.join(map(str, key))})" if by else "")
         logs = {name: np.log(group[column].to_numpy()) for name, column in {**levels, "total": output}.items()}
         years = np.diff(group[time].to_numpy())
         rates = _tornqvist(logs, group[labour_share].to_numpy())
@@ -279,45 +307,3 @@ def _tornqvist(logs: dict[str, np.ndarray], labour_share: np.ndarray) -> dict[st
     }
     total = np.diff(logs["total"])
     return {**rates, "tfp": total - sum(rates.values()), "total": total}
-
-
-def _annual_factor(growth: float, years: float) -> float:
-    """Ratio of the compound annual rate to the growth over the span; its limit 1 / years where nothing grew."""
-    if abs(growth) < 1e-12:
-        return 1 / years
-    return float(np.expm1(np.log1p(growth) / years) / growth)
-
-
-def _groups(rows: pd.DataFrame, by: list[str]) -> Iterator[tuple[tuple, pd.DataFrame]]:
-    """Each group with its key, in the order of the key, so that the order of rows does not matter."""
-    if rows.empty:
-        raise ValueError("no rows left to compare")
-    if not by:
-        yield (), rows
-        return
-    yield from rows.groupby(by, sort=True, observed=True)
-
-
-def _end_points(group: pd.DataFrame, time: str, place: str) -> tuple[Any, Any]:
-    first, last = group[time].min(), group[time].max()
-    if first == last:
-        raise ValueError(f"time={time!r} has only {first}{place}; two end points are needed")
-    return first, last
-
-
-def _ends_count(rows: pd.DataFrame, by: list[str], time: str) -> int:
-    return sum(int(group[time].isin([group[time].min(), group[time].max()]).sum()) for _, group in _groups(rows, by))
-
-
-def _two_ends(
-    ends: pd.DataFrame, sector: str, time: str, first: Any, last: Any, place: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of the two end points with the same sectors in the same order."""
-    start, end = (ends[ends[time] == t].set_index(sector).sort_index() for t in (first, last))
-    if start.empty and end.empty:
-        raise ValueError(f"no complete rows at {first} and {last}{place}")
-    only = {t: sorted(set(a.index) - set(b.index), key=str) for t, a, b in ((first, start, end), (last, end, start))}
-    if any(only.values()):
-        words = "; ".join(f"only at {t}: {', '.join(map(str, names))}" for t, names in only.items() if names)
-        raise ValueError(f"sectors must be the same at both end points{place}; {words}")
-    return start, end

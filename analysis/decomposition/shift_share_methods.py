@@ -1,8 +1,9 @@
-"""The four shift-share formulas as plain functions of arrays, one element a sector.
+"""The four shift-share formulas as plain functions of arrays whose last axis is the sectors.
 
 Each returns the contributions of every sector to every component (with the sector's total), the growth of the aggregate
 computed from the aggregates alone, so that adding up is a check, and the size of the levels involved; all as
-fractions of initial aggregate productivity.
+fractions of initial aggregate productivity. Arrays may be complex and may have a batch as their first axis, so that the
+same formulas serve published tables and the standard errors of microdata.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Parts = tuple[dict[str, np.ndarray], float, float]
+Parts = tuple[dict[str, np.ndarray], np.ndarray, float]
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,18 @@ class Method:
     needs_price: bool = False
 
 
+def _sum(values: np.ndarray) -> np.ndarray:
+    return values.sum(axis=-1, keepdims=True)
+
+
 def _sides(y0: np.ndarray, y1: np.ndarray, l0: np.ndarray, l1: np.ndarray) -> tuple[np.ndarray, ...]:
     """Sector productivity over initial aggregate productivity, and labour shares, at both end points."""
-    aggregate = y0.sum() / l0.sum()
-    return y0 / l0 / aggregate, y1 / l1 / aggregate, l0 / l0.sum(), l1 / l1.sum()
+    aggregate = _sum(y0) / _sum(l0)
+    return y0 / l0 / aggregate, y1 / l1 / aggregate, l0 / _sum(l0), l1 / _sum(l1)
 
 
-def _aggregate_growth(y0: np.ndarray, y1: np.ndarray, l0: np.ndarray, l1: np.ndarray) -> float:
-    return float((y1.sum() / l1.sum()) / (y0.sum() / l0.sum()) - 1)
+def _aggregate_growth(y0: np.ndarray, y1: np.ndarray, l0: np.ndarray, l1: np.ndarray) -> np.ndarray:
+    return ((_sum(y1) / _sum(l1)) / (_sum(y0) / _sum(l0)) - 1)[..., 0]
 
 
 def _size(*levels: np.ndarray) -> float:
@@ -61,20 +66,21 @@ def csls(y0: np.ndarray, y1: np.ndarray, l0: np.ndarray, l1: np.ndarray) -> Part
     """Value moves against the aggregate: in the level of productivity and in its change."""
     x0, x1, s0, s1 = _sides(y0, y1, l0, l1)
     growth = _aggregate_growth(y0, y1, l0, l1)
+    rise = growth[..., None]
     parts = {
         "within": s0 * (x1 - x0),
         "reallocation_level": (x0 - 1) * (s1 - s0),
-        "reallocation_growth": (x1 - x0 - growth) * (s1 - s0),
-        "total": x1 * s1 - x0 * s0 - (1 + growth) * (s1 - s0),
+        "reallocation_growth": (x1 - x0 - rise) * (s1 - s0),
+        "total": x1 * s1 - x0 * s0 - (1 + rise) * (s1 - s0),
     }
-    return parts, growth, _size(x0 * s0, x1 * s1, x1 * s0, x0 * s1, np.array(1 + growth))
+    return parts, growth, _size(x0 * s0, x1 * s1, x1 * s0, x0 * s1, 1 + rise)
 
 
 def gead(y0: np.ndarray, y1: np.ndarray, l0: np.ndarray, l1: np.ndarray, p0: np.ndarray, p1: np.ndarray) -> Parts:
     """Weigh by labour shares times real output prices (sector deflator over the implicit aggregate one)."""
     x0, x1, s0, s1 = _sides(y0, y1, l0, l1)
-    w0 = s0 * p0 / ((p0 * y0).sum() / y0.sum())
-    w1 = s1 * p1 / ((p1 * y1).sum() / y1.sum())
+    w0 = s0 * p0 / (_sum(p0 * y0) / _sum(y0))
+    w1 = s1 * p1 / (_sum(p1 * y1) / _sum(y1))
     parts = {
         "pure_growth": w0 * (x1 - x0), "denison": x0 * (w1 - w0), "baumol": (x1 - x0) * (w1 - w0),
         "total": x1 * w1 - x0 * w0,
@@ -109,3 +115,27 @@ METHODS = {
         paper="Sharpe and Thomson 2010; de Avillez 2012",
     ),
 }
+
+
+def annual_factor(growth: np.ndarray, years: float) -> np.ndarray:
+    """Return the ratio of the compound annual rate to the growth over the span.
+
+    Parameters
+    ----------
+    growth : ndarray, real or complex
+        Over the span, a fraction above -1.
+    years : float
+
+    Returns
+    -------
+    ndarray
+        1 / years in the limit where nothing grew.
+
+    Examples
+    --------
+    >>> round(float(annual_factor(np.array(0.21), 2.0)) * 0.21, 10)
+    0.1
+    """
+    still = np.abs(growth) < 1e-12
+    moved = np.where(still, 1.0, growth)
+    return np.where(still, (1 + (1 / years - 1) / 2 * growth) / years, np.expm1(np.log1p(moved) / years) / moved)
