@@ -1,0 +1,497 @@
+"""Disclosure control attacked with linear programs of the test's own, and checked against the firms themselves."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from analysis.microdata import attacker
+from analysis.microdata.disclosure import Rule, audit, cell_facts, suppress
+
+T = "total"
+NAMES = {"dimensions": ["industry", "size"], "magnitudes": ["output", "staff"]}
+SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def make_firms(seed, counts, regions=0):
+    """Firms by industry and size: fat-tailed output, small whole numbers of staff, some of them zero."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"i{i}", f"s{s}", rng.pareto(0.9) + 0.1, float(rng.integers(0, 4)))
+        for i, line in enumerate(counts)
+        for s, n in enumerate(line)
+        for _ in range(n)
+    ]
+    firms = pd.DataFrame(rows, columns=["industry", "size", "output", "staff"])
+    if regions:
+        firms["region"] = [f"r{r}" for r in rng.integers(0, regions, len(firms))]
+    return firms
+
+
+registers = st.builds(
+    make_firms,
+    st.integers(0, 10_000),
+    st.lists(
+        st.lists(st.sampled_from([0, 0, 1, 1, 2, 5, 9, 10, 14, 30]), min_size=3, max_size=3), min_size=2, max_size=5
+    ).filter(lambda counts: sum(map(sum, counts)) > 0),
+)
+
+
+def members(firms, key):
+    """Firms of a cell, by its labels."""
+    chosen = np.ones(len(firms), dtype=bool)
+    for name, label in key.items():
+        if label != T:
+            chosen &= (firms[name] == label).to_numpy()
+    return firms[chosen]
+
+
+def lines(table, dimensions):
+    """Every (total row, part rows) of a table, by position."""
+    table = table.reset_index(drop=True)
+    for name in dimensions:
+        rest = [other for other in dimensions if other != name]
+        for _, group in table.groupby(rest, dropna=False, sort=False) if rest else [((), table)]:
+            whole = group.index[group[name] == T].tolist()
+            parts = group.index[group[name] != T].tolist()
+            if whole and parts:
+                yield whole[0], parts
+
+
+def bounds(table, truth, dimensions, variable, targets, known=()):
+    """What a reader works out: the range of values over all tables that agree with what is shown (and `known`)."""
+    shown = table[variable].to_numpy(dtype=float, na_value=np.nan).copy()
+    true = truth[variable].to_numpy(dtype=float)
+    for cell in known:
+        shown[cell] = true[cell]
+    gaps = np.flatnonzero(np.isnan(shown))
+    place = {cell: number for number, cell in enumerate(gaps)}
+    rows, right = [], []
+    for whole, parts in lines(table, dimensions):
+        row, rest = np.zeros(len(gaps)), 0.0
+        for cell, sign in [(whole, -1.0), *((part, 1.0) for part in parts)]:
+            if cell in place:
+                row[place[cell]] = sign
+            else:
+                rest -= sign * shown[cell]
+        rows.append(row)
+        right.append(rest)
+    scale = max(np.nanmax(np.abs(true)), 1.0)
+    found = {}
+    for cell in targets:
+        ends = []
+        for sign in (1.0, -1.0):
+            cost = np.zeros(len(gaps))
+            cost[place[cell]] = sign
+            answer = linprog(cost, A_eq=np.array(rows), b_eq=np.array(right) / scale, bounds=(0, None))
+            assert answer.status in (0, 3, 4), answer.message
+            ends.append(sign * answer.fun * scale if answer.status == 0 else np.inf)
+        found[cell] = tuple(ends)
+    return found
+
+
+def assert_wide(found, truth, variable, protection=0.10):
+    for cell, (low, high) in found.items():
+        value = truth[variable].iloc[cell]
+        slack = 1e-5 * max(value, 1e-3)
+        assert high >= (1 + protection) * value - slack and high > 0, (truth.iloc[cell], low, high)
+        assert low <= (1 - protection) * value + slack, (truth.iloc[cell], low, high)
+
+
+@SLOW
+@given(registers)
+def test_no_reader_bounds_a_hidden_value_within_a_tenth(firms):
+    facts = cell_facts(firms, **NAMES)
+    safe = suppress(facts, Rule(), **NAMES)
+    table = safe.table
+    hidden = np.flatnonzero(table["status"] != "published")
+    for variable in ["firms", "output", "staff"]:
+        assert_wide(bounds(table, facts, NAMES["dimensions"], variable, hidden), facts, variable)
+    assert safe.audit()[["safe", "safe_from_contributors"]].all(axis=None)
+
+
+@SLOW
+@given(registers)
+def test_what_is_shown_is_true_and_safe(firms):
+    rule = Rule()
+    facts = cell_facts(firms, **NAMES)
+    table = suppress(facts, rule, **NAMES).table
+    shown = (table["status"] == "published").to_numpy()
+    for variable in ["firms", "output", "staff"]:
+        assert table.loc[~shown, variable].isna().all()
+        assert (table.loc[shown, variable] == facts.loc[shown, variable]).all()
+    dimensions = NAMES["dimensions"]
+
+    def is_safe(group):
+        enough = all(not 0 < (group[name] != 0).sum() < rule.min_firms for name in NAMES["magnitudes"])
+        tame = all(group[name].max() <= rule.dominance * group[name].sum() * (1 + 1e-9) for name in NAMES["magnitudes"])
+        return len(group) >= rule.min_firms and enough and tame
+
+    for row, visible in zip(table.to_dict("records"), shown, strict=True):
+        if visible:
+            assert is_safe(members(firms, {name: row[name] for name in dimensions}))
+    # nor does a shown total less its shown parts leave the sum of too few firms
+    for whole, parts in lines(table, dimensions):
+        gaps = [part for part in parts if not shown[part]]
+        if shown[whole] and gaps:
+            keys = table.loc[gaps, dimensions].to_dict("records")
+            assert is_safe(pd.concat([members(firms, key) for key in keys]))
+
+
+@settings(SLOW, max_examples=12)
+@given(registers)
+def test_a_lone_firm_learns_no_other_hidden_value(firms):
+    facts = cell_facts(firms, **NAMES)
+    table = suppress(facts, Rule(), **NAMES).table
+    hidden = (table["status"] != "published").to_numpy()
+    inner = (table[NAMES["dimensions"]] != T).all(axis=1).to_numpy()
+    for lone in np.flatnonzero(hidden & inner & (facts["firms"] == 1).to_numpy()):
+        others = [cell for cell in np.flatnonzero(hidden & inner) if cell != lone]
+        assert_wide(bounds(table, facts, NAMES["dimensions"], "output", others, known=[lone]), facts, "output")
+    for whole, parts in lines(table, NAMES["dimensions"]):
+        gaps = [part for part in parts if hidden[part]]
+        if not hidden[whole] and len(gaps) == 2:
+            assert (facts["firms"].iloc[gaps] > 1).all()
+
+
+@settings(SLOW, max_examples=8)
+@given(registers, st.randoms(use_true_random=False))
+def test_order_and_labels_change_nothing(firms, random):
+    facts = cell_facts(firms, **NAMES)
+    plain = suppress(facts, Rule(), **NAMES).table
+    again = suppress(facts, Rule(), **NAMES).table
+    pd.testing.assert_frame_equal(plain, again)
+    order = list(range(len(facts)))
+    random.shuffle(order)
+    mixed = suppress(facts.iloc[order], Rule(), **NAMES).table
+    pd.testing.assert_frame_equal(plain.iloc[order], mixed)
+    labels = sorted(set(facts["industry"]) | set(facts["size"]))
+    new = dict(zip(labels, random.sample([f"x{n}" for n in range(len(labels))], len(labels)), strict=True))
+    renamed = facts.replace({"industry": new, "size": new})
+    other = {"dimensions": ["size", "industry"], "magnitudes": NAMES["magnitudes"], "total": new[T]}
+    assert suppress(renamed, Rule(), **other).table["status"].tolist() == plain["status"].tolist()
+
+
+@settings(SLOW, max_examples=8)
+@given(st.integers(0, 10_000))
+def test_linked_tables_hold_together(seed):
+    counts = np.random.default_rng(seed).choice([1, 3, 12, 40], (4, 3))
+    firms = make_firms(seed, counts, regions=3)
+    every = {"dimensions": ["industry", "size", "region"], "magnitudes": ["output"]}
+    full = cell_facts(firms, **every)
+    first = full[full["region"] == T].drop(columns="region")
+    second = full[full["industry"] == T].drop(columns="industry")
+    safe = suppress({"industry": first, "region": second}, Rule(), **every)
+    assert list(safe.tables) == ["industry", "region"]
+    assert "region" not in safe.tables["industry"] and len(safe.tables["region"]) == len(second)
+    shared = safe.tables["industry"].merge(safe.tables["region"], on="size", suffixes=("", "_2"))
+    shared = shared[(shared["industry"] == T) & (shared["region"] == T)]
+    assert len(shared) == 4 and (shared["status"] == shared["status_2"]).all()
+    table = safe.table
+    truth = table[every["dimensions"]].merge(full, on=every["dimensions"], how="left")
+    hidden = np.flatnonzero(table["status"] != "published")
+    for variable in ["firms", "output"]:
+        assert_wide(bounds(table, truth, every["dimensions"], variable, hidden), truth, variable)
+
+
+def geurts(hidden):
+    """Cells of the example of Geurts (1992) in Hundepool et al. (2012): four hidden, one of them known to be 3 to 6."""
+    inner = np.array([[4.0, 3], [2, 1], [3, 3]])
+    values = np.block([[inner, inner.sum(1, keepdims=True)], [inner.sum(0, keepdims=True), inner.sum()]])
+    count = np.block([[np.full((3, 2), 20), np.full((3, 1), 40)], [np.full((1, 2), 60), np.full((1, 1), 120)]])
+    keys = list(itertools.product(["1", "2", "3", T], ["a", "b", T]))
+    return pd.DataFrame(
+        {"row": [k[0] for k in keys], "column": [k[1] for k in keys], "firms": count.ravel(), "value": values.ravel(),
+         "value_largest": values.ravel() / 2, "hidden": [k in hidden for k in keys]}
+    )  # fmt: skip
+
+
+def test_the_handbook_example():
+    cells = geurts(set(itertools.product("12", "ab")))
+    found = audit(cells, Rule(), hidden="hidden", dimensions=["row", "column"], magnitudes=["value"])
+    found = found[found["variable"] == "value"].set_index(["row", "column"])
+    expected = {("1", "a"): (3, 6), ("1", "b"): (1, 4), ("2", "a"): (0, 3), ("2", "b"): (0, 3)}
+    for key, (low, high) in expected.items():
+        assert found.loc[key, ["lower", "upper"]].tolist() == pytest.approx([low, high])
+    assert found.loc[("1", "a"), "below"] == pytest.approx(1 / 4)
+    assert found["safe"].all()
+    # one firm holds half of each cell. That of (2, b) knows it is at least .5, so that (1, a) is at least 3.5, (1, b)
+    # at most 3.5, (2, a) at most 2.5: nearer than one, in whole numbers; nobody's part bounds (2, b) so well
+    assert found["safe_from_contributors"].tolist() == [False, False, False, True]
+
+
+def test_an_attack_agrees_with_counting_all_tables():
+    rng = np.random.default_rng(5)
+    keys = list(itertools.product(["1", "2", "3", T], ["a", "b", "c", T]))
+    inner = rng.integers(0, 4, (3, 3)).astype(float)
+    values = np.block([[inner, inner.sum(1, keepdims=True)], [inner.sum(0, keepdims=True), inner.sum()]]).ravel()
+    gaps = [("1", "a"), ("1", "b"), ("2", "b"), ("2", "c"), ("3", "a"), ("3", "c")]
+    count = [20 * (3 if k[0] == T else 1) * (3 if k[1] == T else 1) for k in keys]
+    cells = pd.DataFrame(
+        {"row": [k[0] for k in keys], "column": [k[1] for k in keys], "firms": count, "value": values,
+         "value_largest": values, "hidden": [k in gaps for k in keys]}
+    )  # fmt: skip
+    found = audit(cells, Rule(), hidden="hidden", dimensions=["row", "column"], magnitudes=["value"])
+    found = found[found["variable"] == "value"].set_index(["row", "column"])
+    guesses = np.indices([int(inner.sum(1).max()) + 1] * len(gaps)).reshape(len(gaps), -1)
+    tables = np.repeat(inner[:, :, None], guesses.shape[1], axis=2)
+    for (row, column), guess in zip(gaps, guesses, strict=True):
+        tables[int(row) - 1, "abc".index(column)] = guess
+    fits = (tables.sum(1) == inner.sum(1)[:, None]).all(0) & (tables.sum(0) == inner.sum(0)[:, None]).all(0)
+    possible = guesses[:, fits].T
+    assert len(possible) > 1
+    for key, lowest, highest in zip(gaps, np.min(possible, axis=0), np.max(possible, axis=0), strict=True):
+        assert found.loc[key, ["lower", "upper"]].tolist() == pytest.approx([lowest, highest], abs=1e-6)
+
+
+def grid(values, count, largest=0.2, names=("industry", "size")):
+    """Facts of a two-way table with margins; `largest` is the largest contribution's share of each inner cell."""
+    values, count = np.asarray(values, float), np.asarray(count)
+    top = np.broadcast_to(largest, values.shape) * values
+    rows = []
+    for i, s in itertools.product([*range(len(values)), T], [*range(values.shape[1]), T]):
+        at = np.s_[:, :] if i == s == T else np.s_[:, s] if i == T else np.s_[i, :] if s == T else np.s_[i, s]
+        rows.append((str(i), str(s), count[at].sum(), values[at].sum(), top[at].max()))
+    return pd.DataFrame(rows, columns=[*names, "firms", "output", "output_largest"])
+
+
+def test_four_corners_protect_one_cell():
+    count = np.full((4, 4), 30)
+    count[1, 1] = 8
+    facts = grid(np.full((4, 4), 100.0), count)
+    safe = suppress(facts, Rule(), dimensions=["industry", "size"], magnitudes=["output"])
+    hidden = safe.table[safe.table["status"] != "published"]
+    assert len(hidden) == 4 and not (hidden[["industry", "size"]] == T).any(axis=None)
+    assert hidden["industry"].nunique() == hidden["size"].nunique() == 2
+    assert (safe.table["status"] == "primary: fewer than 10 firms").sum() == 1
+    loss = safe.loss().set_index("status")
+    assert loss.loc["secondary", "cells"] == 3 and loss.loc["secondary", "output"] == pytest.approx(3 / 16)
+    words = safe.report()
+    assert "1 cells (1 fewer than 10 firms)" in words and "3 cells" in words and "none of 8 hidden values" in words
+
+
+def test_a_hidden_column_of_lone_firms_hides_its_total():
+    facts = grid([[50.0, 400], [60, 500], [70, 600]], [[1, 40], [1, 50], [1, 60]], [[1.0, 0.1]] * 3)
+    table = suppress(facts, Rule(), dimensions=["industry", "size"], magnitudes=["output"]).table
+    status = table.set_index(["industry", "size"])["status"]
+    assert status[(T, "0")] == "primary: fewer than 10 firms"
+    assert (status[[(str(i), "0") for i in range(3)]] == "primary: fewer than 10 firms").all()
+    lines_shown = [(table.iloc[[whole, *parts]]["status"] != "published").sum() for whole, parts in
+                   lines(table, ["industry", "size"])]  # fmt: skip
+    assert 1 not in lines_shown
+
+
+def test_reasons_follow_the_rule():
+    facts = pd.DataFrame({
+        "size": list("abcdef"), "firms": [0, 9, 10, 12, 40, 40], "output": [0, 9, 100.0, 100, 100, 0],
+        "output_largest": [0, 1, 86, 50, 40, 0], "output_second": [0, 1, 5, 40, 35, 0],
+    })  # fmt: skip
+    names = {"dimensions": ["size"], "magnitudes": ["output"]}
+    reasons = {
+        Rule(): ["published", "primary: fewer than 10 firms", "primary: dominance", *["published"] * 3],
+        Rule(largest=2): ["published", "primary: fewer than 10 firms", *["primary: dominance"] * 2, *["published"] * 2],
+    }
+    near = Rule(min_firms=1, dominance=1, p_percent=0.25)
+    reasons[near] = [*["published"] * 2, *["primary: p% rule"] * 2, *["published"] * 2]
+    for rule, expected in reasons.items():
+        table = suppress(facts, rule, **names).table
+        assert table["status"].tolist() == expected
+        assert list(table.columns) == ["size", "firms", "output", "status"]
+        assert table["firms"].isna().tolist() == [word != "published" for word in expected]
+
+
+def test_contributors_are_counted_where_they_contribute():
+    firms = pd.DataFrame({"size": ["a"] * 50, "exports": [1.0] * 5 + [0.0] * 45, "output": [1.0] * 50})
+    names = {"dimensions": ["size"], "magnitudes": ["exports", "output"]}
+    facts = cell_facts(firms, **names)
+    assert facts["exports_firms"].tolist() == [5, 5]
+    assert (suppress(facts, Rule(dominance=1), **names).table["status"] == "primary: fewer than 10 firms").all()
+
+
+def test_ratios_and_statistics_go_with_their_cell():
+    facts = grid(np.full((3, 3), 90.0), [[5, 30, 30], [30] * 3, [30] * 3])
+    facts["hours"], facts["hours_largest"] = facts["output"] / 2, facts["output_largest"] / 2
+    facts["median"] = 1.5
+    safe = suppress(
+        facts, Rule(), dimensions=["industry", "size"], magnitudes=["output", "hours"],
+        ratios={"output_per_hour": ("output", "hours"), "output_per_firm": ("output", "firms")}, statistics=["median"],
+    )  # fmt: skip
+    shown = safe.table["status"] == "published"
+    assert 0 < shown.sum() < len(shown)
+    assert (safe.table.loc[shown, "output_per_hour"] == 2).all() and (safe.table.loc[shown, "median"] == 1.5).all()
+    for column in ["output", "hours", "firms", "output_per_hour", "output_per_firm", "median"]:
+        assert safe.table.loc[~shown, column].isna().all()
+    assert not [column for column in safe.table if column.endswith(("_largest", "_second", "_firms"))]
+    released = safe.release()["table"]
+    assert set(released["status"]) == {"published", "suppressed"}
+    pd.testing.assert_frame_equal(released.drop(columns="status"), safe.table.drop(columns="status"))
+
+
+def test_groups_of_labels_are_lines_too():
+    firms = make_firms(3, [[30, 4, 20, 12], [40, 22, 15, 11], [35, 31, 17, 30]])
+    groups = {"size": {"sme": ["s0", "s1", "s2"]}}
+    names = {"dimensions": ["industry", "size"], "magnitudes": ["output"], "hierarchies": groups}
+    facts = cell_facts(firms, **names)
+    assert len(facts) == 4 * 6
+    safe = suppress(facts, Rule(), **names)
+    assert safe.audit()["safe"].all()
+    # without knowing the groups, the same table seems to add up to more than its total
+    with pytest.raises(ValueError, match=r"column 'firms' does not add up at industry=.*, size='total'"):
+        suppress(facts, Rule(), **(names | {"hierarchies": None}))
+    # a group that is not given gives way to its parts
+    fine = facts[facts["size"] != "sme"]
+    assert suppress(fine, Rule(), **names).audit()["safe"].all()
+    coarse = facts[facts["size"].isin(["sme", "s3", T])]
+    assert suppress(coarse, Rule(), **names).audit()["safe"].all()
+
+
+def test_years_without_a_total_are_separate_tables():
+    one = grid(np.full((3, 3), 100.0), [[5, 30, 30], [30] * 3, [30] * 3])
+    both = pd.concat([one.assign(year=2020), one.assign(year=2021, firms=one["firms"] * 10)], ignore_index=True)
+    table = suppress(both, Rule(), dimensions=["year", "industry", "size"], magnitudes=["output"]).table
+    alone = suppress(one, Rule(), dimensions=["industry", "size"], magnitudes=["output"]).table
+    assert table.loc[table["year"] == 2020, "status"].tolist() == alone["status"].tolist()
+    assert (table.loc[table["year"] == 2021, "status"] == "published").all()
+
+
+def test_prior_knowledge_asks_for_more_and_negative_values_for_less():
+    facts = grid([[10.0, 200, 90], [90, 100, 100], [100, 110, 80]], [[5, 30, 30], [30] * 3, [30] * 3])
+    names = {"dimensions": ["industry", "size"], "magnitudes": ["output"]}
+    for rule in [Rule(known_within=0.2), Rule(known_within=0.11), Rule(protection=0.5), Rule(protection=1.0)]:
+        found = suppress(facts, rule, **names).audit()
+        assert found["safe"].all()
+        if rule.known_within:
+            assert found[["below", "above"]].max(axis=None) <= rule.known_within + 1e-9
+    loss = facts.assign(output=facts["output"] - 95.0 * (facts["industry"] != T) * (facts["size"] != T))
+    inner = loss[(loss["industry"] != T) & (loss["size"] != T)].assign(output_largest=90.0)
+    assert (inner["output"] < 0).any()
+    with pytest.raises(ValueError, match=r"'output' must be not negative; it is -\d+ at industry='0', size='0'"):
+        suppress(inner, Rule(), **names)
+    assert set(suppress(inner, Rule(dominance=1), **names, signed=["output"]).table["status"]) == {
+        "published", "primary: fewer than 10 firms", "primary: dominance"
+    }  # fmt: skip
+
+
+def test_where_no_move_is_found_all_is_hidden(monkeypatch):
+    facts = grid(np.full((3, 3), 100.0), [[5, 30, 30], [30] * 3, [30] * 3])
+    monkeypatch.setattr(attacker, "cheapest_move", lambda *args: None)
+    safe = suppress(facts, Rule(), dimensions=["industry", "size"], magnitudes=["output"])
+    assert (safe.table["status"] != "published").all() and safe.audit()["safe"].all()
+
+
+@pytest.mark.parametrize("counts", [[[1, 0, 0]], [[1, 1, 1]] * 2, [[0, 3, 0], [2, 0, 0]], [[50, 50, 50]] * 2])
+def test_degenerate_tables_end_safe(counts):
+    firms = make_firms(0, counts)
+    safe = suppress(cell_facts(firms, **NAMES), Rule(dominance=1), **NAMES)
+    assert safe.audit()["safe"].all()
+    assert (safe.table["status"] == "published").all() == (min(map(min, counts)) == 50)
+    assert str(safe)
+
+
+def test_a_table_without_gaps_and_one_with_a_gap_that_is_none():
+    facts = grid([[100.0, 200], [300, 400]], [[30, 30], [30, 30]])
+    safe = suppress(facts, Rule(), dimensions=["industry", "size"], magnitudes=["output"])
+    assert safe.audit().empty and "nothing is hidden" in safe.report()
+    facts["gone"] = (facts["industry"] == "0") & (facts["size"] == "0")
+    found = audit(facts, Rule(), hidden="gone", dimensions=["industry", "size"], magnitudes=["output"])
+    assert (found["lower"] == found["upper"]).all() and not found["safe"].any()
+    # two lone firms hidden in each line: a reader knows little, each firm knows its neighbour
+    facts["firms"] = grid([[1.0, 1], [1, 1]], [[1, 1], [1, 1]])["firms"]
+    facts["output_largest"] = grid([[100.0, 200], [300, 400]], [[1, 1], [1, 1]], 1.0)["output_largest"]
+    facts["gone"] = (facts["industry"] != T) & (facts["size"] != T)
+    found = audit(facts, Rule(), hidden="gone", dimensions=["industry", "size"], magnitudes=["output"])
+    output = found[found["variable"] == "output"]
+    assert output["safe"].all() and not output["safe_from_contributors"].any()
+
+
+def test_facts_of_cells_are_those_of_the_firms():
+    firms = make_firms(1, [[3, 1, 0], [12, 2, 7]])
+    facts = cell_facts(firms, **NAMES)
+    for row in facts.to_dict("records"):
+        group = members(firms, {"industry": row["industry"], "size": row["size"]})
+        assert row["firms"] == len(group) > 0
+        for name in NAMES["magnitudes"]:
+            top = sorted(group[name], reverse=True)
+            assert row[name] == pytest.approx(sum(top)) and row[f"{name}_largest"] == top[0]
+            assert row[f"{name}_second"] == (top[1] if len(top) > 1 else 0)
+            assert row[f"{name}_firms"] == (group[name] != 0).sum()
+    plants = pd.DataFrame({"firm": [1, 1, 2], "size": ["a", "a", "a"], "output": [3.0, 4.0, 5.0]})
+    whole = cell_facts(plants, dimensions=["size"], magnitudes=["output"], firm="firm")
+    assert whole[["firms", "output_largest", "output_second"]].to_numpy().tolist() == [[2, 7, 5]] * 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("min_firms", 0, "legal: a whole number from 1"), ("min_firms", 2.5, "min_firms=2.5"),
+        ("dominance", 85, "legal: a fraction above 0 and at most 1"), ("dominance", 0, "dominance=0"),
+        ("largest", 3, "legal values: 1, 2"), ("p_percent", 10, "0.10 for ten per cent"),
+        ("protection", 0.0, "protection=0.0"), ("protection", True, "protection=True"),
+        ("known_within", 0.1, "above protection=0.1"), ("known_within", float("nan"), "known_within=nan"),
+    ],
+)  # fmt: skip
+def test_a_rule_out_of_range_says_what_is_legal(option, value, words):
+    with pytest.raises(ValueError, match=words.replace("(", r"\(")):
+        Rule(**{option: value})
+
+
+def spoil(column, value, row=0):
+    def change(facts):
+        facts = facts.astype({column: object if isinstance(value, str) else float})
+        facts.loc[row, column] = value
+        return facts
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        (lambda f: f.drop(columns="size"), {}, r"dimensions \(size\)='size': no such column; the table has 'industry'"),
+        (lambda f: f.drop(columns="output_largest"), {}, "largest contribution to output='output_largest': no such"),
+        (lambda f: f, {"rule": Rule(largest=2)}, "'output_second': no such column"),
+        (lambda f: pd.concat([f, f.iloc[[2]]]), {}, r"more than one row for \['industry', 'size'\]: \('0', '2'\)"),
+        (spoil("output", -1.0), {}, "'output' must be not negative; it is -1 at industry='0', size='0'"),
+        (spoil("output", 1e3), {}, "'output_largest' is too small for so few firms"),
+        (spoil("output", 101.0), {}, "add up at industry='total', size='0': the total is 300, its 3 parts 301"),
+        (spoil("firms", 29.5), {}, "'firms' is not a whole number of firms: 29.5"),
+        (spoil("firms", 0), {}, "'output' has a total or contribution in a cell of no firms"),
+        (spoil("output", np.nan), {}, r"missing values in 'output' \(1\)"),
+        (spoil("output", np.inf), {}, "infinite number"),
+        (spoil("output", "many"), {}, "numbers are needed"),
+        (spoil("output_largest", 1.0), {}, "'output_largest' is too small for so few firms to make up the total"),
+        (lambda f: f.assign(profit=1.0), {}, "column 'profit' is neither among dimensions, magnitudes nor statistics"),
+        (lambda f: f, {"statistics": ["median"]}, "statistics='median': no such column"),
+        (lambda f: f, {"ratios": {"per_hour": ("output", "hours")}}, "'hours' of 'per_hour' is not one of the magnit"),
+        (lambda f: f, {"ratios": {"output": ("output", "firms")}}, "column 'output' is named twice"),
+        (lambda f: f, {"magnitudes": ["output", "firms"]}, "'firms' is the number of firms"),
+        (lambda f: f, {"dimensions": "industry"}, r"dimensions='industry': a list of columns is needed"),
+        (lambda f: f, {"dimensions": []}, "at least one column"),
+        (lambda f: f, {"signed": ["profit"]}, "signed='profit' is not known; legal values: 'output'"),
+        (lambda f: f, {"hierarchies": {"area": {}}}, "hierarchies='area' is not known; legal values: 'industry'"),
+        (lambda f: f, {"hierarchies": {"size": {"sme": "0"}}}, "'sme' of 'size' needs a list of its parts"),
+        (lambda f: f, {"hierarchies": {"size": {"a": ["0"], "b": ["0"]}}}, "'0' of 'size' is in both 'a' and 'b'"),
+        (lambda f: f, {"hierarchies": {"size": {"a": ["b"], "b": ["a"]}}}, "is a part of itself"),
+        (lambda f: f, {"hierarchies": {"size": {T: ["0"]}}}, "'total' of 'size' is the total"),
+        (lambda f: {"one": f, "two": f.assign(output=f["output"] * 1.1)}, {}, "'two' differs from another on a shared"),
+        (lambda f: {"one": f[["firms", "output", "output_largest"]]}, {}, "the table has none of them"),
+        (lambda f: {}, {}, "no tables given"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named(change, options, words):
+    facts = change(grid(np.full((3, 3), 100.0), np.full((3, 3), 30)))
+    arguments = {"rule": Rule(), "dimensions": ["industry", "size"], "magnitudes": ["output"]} | options
+    with pytest.raises(ValueError, match=words):
+        suppress(facts, **arguments)
+
+
+def test_an_audit_needs_to_know_what_is_hidden():
+    facts = grid(np.full((2, 2), 100.0), np.full((2, 2), 30))
+    with pytest.raises(ValueError, match="hidden='output': the column holds float64, True or False is needed"):
+        audit(facts, Rule(), hidden="output", dimensions=["industry", "size"], magnitudes=["output"])
+    with pytest.raises(TypeError, match="expected a pandas DataFrame for 'table', got list"):
+        suppress([facts], Rule(), dimensions=["industry", "size"], magnitudes=["output"])
