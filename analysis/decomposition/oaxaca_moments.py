@@ -149,9 +149,7 @@ class Moments:
                 lift[4 * k :, beta] = self.pool.mix[j][:k]
         return lift @ base @ lift.T
 
-    def sampled(
-        self, units: Units, regressors: str, gradient: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def sampled(self, units: Units, regressors: str, gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the covariance from influence functions, and how it rests on few units.
 
         Parameters
