@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
@@ -16,21 +14,35 @@ class IdentityError(ArithmeticError):
     """Components do not add up to their total."""
 
 
-def _grouped(table: pd.DataFrame, by: list[str]) -> Iterable[tuple[str, pd.DataFrame]]:
-    if not by:
-        return [("", table)]
-    return [(f" ({', '.join(map(str, key))})", rows) for key, rows in table.groupby(by, sort=False, dropna=False)]
-
-
 def check_parts(table: pd.DataFrame, by: list[str], total: str, levels: float) -> None:
     """Raise unless the components of each group add up to its total."""
-    for where, rows in _grouped(table, by):
-        is_total = (rows["component"] == total).to_numpy()
-        values = rows["estimate"].to_numpy(dtype=float)
-        if is_total.sum() != 1:
-            raise IdentityError(f"expected one row {total!r}{where}, found {is_total.sum()}")
-        message = f"components do not add up to {total!r}{where}"
-        _agree(values[~is_total].sum(), values[is_total][0], values, levels, message)
+    if by:
+        grouped = table.groupby(by, sort=False, dropna=False)
+        group, count = grouped.ngroup().to_numpy(), grouped.ngroups
+    else:
+        group, count = np.zeros(len(table), dtype=int), 1
+    is_total = (table["component"] == total).to_numpy()
+    values = table["estimate"].to_numpy(dtype=float)
+
+    def where(one: int) -> str:
+        return f" ({', '.join(map(str, table[by].iloc[int(np.argmax(group == one))]))})" if by else ""
+
+    totals = np.bincount(group[is_total], minlength=count)
+    if (totals != 1).any():
+        one = int(np.argmax(totals != 1))
+        raise IdentityError(f"expected one row {total!r}{where(one)}, found {totals[one]}")
+    parts = np.bincount(group[~is_total], values[~is_total], minlength=count)
+    whole = np.bincount(group[is_total], values[is_total], minlength=count)
+    scale = np.zeros(count)
+    # written so that a missing or infinite value fails too
+    with np.errstate(invalid="ignore"):
+        np.maximum.at(scale, group, np.abs(values))
+        agree = np.isfinite(scale) & (np.abs(parts - whole) <= np.maximum(TOLERANCE * scale, ROUNDING * levels))
+    if not agree.all():
+        one = int(np.argmin(agree))
+        raise IdentityError(
+            f"components do not add up to {total!r}{where(one)}: {float(parts[one])!r} is not {float(whole[one])!r}"
+        )
 
 
 def check_terms(detail: pd.DataFrame, estimates: pd.DataFrame, by: list[str], levels: float) -> None:
