@@ -64,6 +64,7 @@ class ArrayTotals:
         """Find the independent units and the strata, and the sampling fraction of each unit."""
         groups = len(self.keys)
         stratum, _ = _codes(frame, [*by, "strata"]) if strata else (self._group, None)
+        self._clustered = cluster
         if cluster:
             held = frame.assign(stratum_=stratum)
             self._unit, _ = _codes(held, [*by, "stratum_", "cluster"])
@@ -109,8 +110,9 @@ class ArrayTotals:
         """Return the share of the ten largest units in the sum of squared scores, shape (groups, m)."""
         scores = self._scores
         size = np.bincount(self._unit, self._size)
-        totals = _sums(self.terms, self._unit, len(size))
-        order = np.lexsort((*(-column for column in totals.T[::-1]), -size, self.unit_group))
+        # ties as a query breaks them: single rows by their totals, clusters by their scores
+        ties = scores if self._clustered else self.terms
+        order = np.lexsort((*(-column for column in ties.T[::-1]), -size, self.unit_group))
         begin = np.concatenate([[0], np.cumsum(self.units)[:-1]])
         place = np.arange(len(order)) - begin[self.unit_group[order]]
         top = order[place < inference.TEN]
