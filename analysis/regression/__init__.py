@@ -1,0 +1,1 @@
+"""Regressions: of distributions (`rif_regression`)."""
