@@ -17,6 +17,7 @@ import pandas as pd
 from scipy import stats
 
 STEP = 1e-20
+SMALLEST = 1e-200
 LEVEL = 0.95
 FEWEST_FIRMS = 50
 MOST_IN_TEN = 0.5
@@ -96,7 +97,8 @@ def differentiate(
     (['mean'], 2.5, [-0.625, 0.25])
     """
     point = np.asarray(totals, dtype=complex)
-    step = STEP * np.where(point == 0, 1.0, np.abs(point))
+    # a step in proportion to a total that is all but zero would itself be lost
+    step = STEP * np.where(np.abs(point) < SMALLEST, 1.0, np.abs(point))
     if keys is not None:
         return _differentiate_cells(statistic, point, step, keys)
     base = statistic.evaluate(point)
@@ -175,7 +177,8 @@ def delta(
     ([6.0], [[1.7]], [[3.0, 2.0]])
     """
     point = np.asarray(point, dtype=complex)
-    step = STEP * np.where(point == 0, 1.0, np.abs(point))
+    # a step in proportion to a total that is all but zero would itself be lost
+    step = STEP * np.where(np.abs(point) < SMALLEST, 1.0, np.abs(point))
     moved = function(point + 1j * np.diag(step))
     if not np.iscomplexobj(moved):
         raise TypeError("the function lost its imaginary part: use analytic operations only")
