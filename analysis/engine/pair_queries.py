@@ -1,0 +1,272 @@
+"""Pairs of consecutive times from rows that live elsewhere: one scan, one self-join, and NumPy on what they return.
+
+The scan finds the times of every group, checks the columns and names the tenth largest weight. The join gives totals
+and cross-products of survivors, entrants and exiters; they are different firms, so that the cross-products between them
+are zero. Firms among the ten largest come back on their own. Clusters, strata and sampling fractions by row take the
+general road: a table of pairs, and `QueryTotals` on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from analysis import inference
+from analysis.engine.pair_arrays import PairArrays, share_of_ten, ten_largest
+from analysis.engine.pair_reading import TIED, Scan, lots, require_single, within
+from analysis.engine.pairing import ENTRANTS, EXITERS, SIDES, Paired, Times, changed, named, times_columns
+from analysis.engine.queries import LOST, QueryTotals, _group, _largest
+from analysis.engine.tables import Rows, side_table
+
+JOINED = 5_000_000
+"""Rows joined at once in DuckDB: times are taken in lots of about so many rows, which bounds the memory."""
+
+
+def totals(rows: Rows, times: Times, scan: Scan, paired: Paired, design: Any) -> tuple[Rows, Any]:
+    """Return the pairs as rows and their totals, with the interface of `ArrayTotals`.
+
+    Raises
+    ------
+    ValueError
+        Two rows of a firm at one time; a cluster, stratum or sampling fraction that changes between the times of a
+        pair.
+    """
+    require_single(rows, times, scan)
+    sides = [role for role in SIDES if role in rows.expression.columns]
+    if not sides:
+        return rows, PairTotals(rows, times, scan, paired, design)
+    _require_constant(rows, sides)
+    pairs = pair_rows(rows, sides)
+    clustered, stratified = design.cluster is not None, design.strata is not None
+    return pairs, QueryTotals(pairs, paired.statistic, clustered, stratified, design.fraction)
+
+
+def pair_rows(rows: Rows, sides: Sequence[str] = ()) -> Rows:
+    """Return the pairs of times as a query, one row per pair and firm: the columns of `pair_arrays.pair_frame`."""
+    joined = _joined(rows, sides)
+    there = {number: joined[f"w{number}"].notnull() for number in "12"}
+    columns = {name: joined[name].fill_null(0.0) for name in ("w1", "p1", "w2", "p2")}
+    flags = {"both": there["1"] & there["2"], "new": ~there["1"], "gone": ~there["2"]}
+    columns |= {name: flag.cast("float64") for name, flag in flags.items()}
+    columns |= {role: ibis.coalesce(joined[f"{role}2"], joined[f"{role}1"]) for role in sides}
+    pairs = joined.select(*rows.by, "firm", "time", **columns)
+    return Rows(None, pairs, rows.run, rows.names, (*rows.by, "time"), rows.dropped, rows.dialect)
+
+
+def _joined(rows: Rows, sides: Sequence[str]) -> Any:
+    """Full join of the rows with those of the next time of their group; absent sides are null."""
+    table, keys = rows.expression, [*rows.by, "time"]
+    cells = table.select(*keys).distinct()
+    window = ibis.window(group_by=list(rows.by) or None, order_by="time")
+    cells = cells.mutate(later=cells["time"].lead().over(window), before=cells["time"].lag().over(window))
+    halves = []
+    for number, kept in (("1", cells["later"].notnull()), ("2", cells["before"].notnull())):
+        held = cells.filter(kept)
+        held = held.select(*keys, at=held["later"] if number == "1" else held["time"])
+        half = table.join(held, keys)
+        named_sides = {f"{role}{number}": half[role] for role in sides}
+        halves.append(half.select(*rows.by, "firm", "at", **{f"w{number}": half["weight"],
+                                  f"p{number}": half["productivity"]}, **named_sides))  # fmt: skip
+    first, second = halves
+    match = [*rows.by, "firm", "at"]
+    joined = first.outer_join(second, match)
+    either = {name: ibis.coalesce(joined[f"{name}_right"], joined[name]) for name in match}
+    either["time"] = either.pop("at")
+    rest = [f"{name}{number}" for number in "12" for name in ("w", "p", *sides)]
+    return joined.select(**either, **{name: joined[name] for name in rest})
+
+
+def _require_constant(rows: Rows, sides: Sequence[str]) -> None:
+    """Raise where a firm's side of the design is not the same at both times of a pair."""
+    sides = [role for role in sides if rows.names[role] != rows.names["firm"]]
+    joined = _joined(rows, sides)
+    for role in sides:
+        moved = joined.filter(joined["w1"].notnull() & joined["w2"].notnull()
+                              & (joined[f"{role}1"] != joined[f"{role}2"]))  # fmt: skip
+        found = rows.run(moved.limit(1))
+        if len(found):
+            raise changed(rows.names, role, found.iloc[0])
+
+
+class PairTotals:
+    """Totals and covariances of pairs by one self-join. Attributes and methods are those of `ArrayTotals`."""
+
+    def __init__(self, rows: Rows, times: Times, scan: Scan, paired: Paired, design: Any):
+        self._source, self._paired, self._design = rows, paired, design
+        self._survivors = list(paired.survivors)
+        self._columns = _products(self._survivors)
+        self.keys = self.cells = times.keys
+        self._count = len(self.keys)
+        self.group, self.strata = np.arange(self._count), np.ones(self._count, dtype=int)
+        marks = _marks(rows, times, scan)
+        self._read(pd.concat([self._join(marks, lot) for lot in _pair_lots(times, scan, rows)], ignore_index=True))
+
+    def _join(self, marks: pd.DataFrame, lot: np.ndarray) -> pd.DataFrame:
+        """Sum the pairs of one lot: by pair, kind (0 survivor, 1 exiter, 2 entrant) and, where large, firm."""
+        inside = {name: np.where(lot[marks[name]], marks[name], -1).astype("int32") for name in ("first", "second")}
+        side = marks.assign(**inside)
+        side = side[(side["first"] >= 0) | (side["second"] >= 0)].reset_index(drop=True)
+        marked = side_table(side)
+        tests = [name for name in ("weight__", "productivity__", "firm__") if name in side]
+        halves = []
+        for number, place in (("1", "first"), ("2", "second")):
+            at = side.loc[side[place] >= 0, "time"]
+            table = _again(self._source, number)
+            table = table.filter(within(table, (at.min(), at.max())))
+            held = marked.filter(marked[place] >= 0)
+            held = held.select(*self._source.by, "time", *tests, pair=held[place])
+            half = table.join(held, [*self._source.by, "time"])
+            large = {f"large{number}": _large(half, number)}
+            halves.append(half.select("pair", "firm", f"w{number}", f"p{number}", **large))
+        joined = halves[0].outer_join(halves[1], ["pair", "firm"])
+        large = joined["large1"].fill_null(False) | joined["large2"].fill_null(False)
+        kind = ibis.ifelse(joined["w1"].isnull(), 2, ibis.ifelse(joined["w2"].isnull(), 1, 0))
+        terms = {named(product): times_columns(joined, product) for product in self._survivors if product}
+        firm = ibis.coalesce(joined["firm"], joined["firm_right"])
+        found = joined.select(pair=ibis.coalesce(joined["pair"], joined["pair_right"]), kind=kind,
+                              firm=ibis.ifelse(large, firm, ibis.null(firm.type())), **terms)  # fmt: skip
+        sums = {
+            name: found[factors[0]].sum() if len(factors) == 1 else (found[factors[0]] * found[factors[1]]).sum()
+            for name, factors in self._columns.items()
+        }
+        query = _group(found, ["pair", "kind", "firm"], n=found.count(), **sums)
+        return self._source.run(query, gradients=side)
+
+    def _read(self, found: pd.DataFrame) -> None:
+        """Sort what the joins returned into survivors, exiters and entrants of each pair."""
+        kind, pair = found["kind"].to_numpy(dtype=int), found["pair"].to_numpy(dtype=int)
+        sums = found[["n", *self._columns]].fillna(0.0).to_numpy(dtype=float)
+        place = {name: j for j, name in enumerate(["n", *self._columns])}
+        whole = np.zeros((3, self._count, sums.shape[1]))
+        np.add.at(whole, (kind, pair), sums)
+
+        def of(products: Sequence[tuple[str, ...]]) -> list[int]:
+            return [place[_plain(product)] for product in products]
+
+        blocks = ((0, self._survivors), (2, ENTRANTS), (1, EXITERS))
+        self.values = np.concatenate([whole[k][:, of(products)] for k, products in blocks], axis=1)
+        self._crosses = [
+            whole[k][:, of([(*a, *b) for a in products for b in products])].reshape(-1, len(products), len(products))
+            for k, products in blocks
+        ]
+        self.rows = self.units = whole[:, :, 0].sum(axis=0).astype(int)
+        every = whole.sum(axis=0)
+        w1, w2, w11, w12, w22 = (every[:, place[name]] for name in ("w1", "w2", "w1w1", "w1w2", "w2w2"))
+        self.effective = (w1 + w2) ** 2 / (w11 + 2 * w12 + w22)
+        large = found["firm"].notna().to_numpy()
+        terms = [np.where((kind == k)[large, None], sums[large][:, of(products)], 0.0) for k, products in blocks]
+        self._large = np.concatenate(terms, axis=1)
+        self._large_pair = pair[large]
+        self._large_sides = {name: sums[large][:, place[name]] for name in ("w1", "w2", "w1p1", "w2p2")}
+        self._large_firm = found["firm"].to_numpy()[large]
+
+    def covariance(self, gradient: np.ndarray) -> np.ndarray:
+        """Return the covariance of the components, shape (pairs, m, m)."""
+        start, inner, pieces = 0, 0.0, 0.0
+        for cross in self._crosses:
+            mine = gradient[:, :, start : start + cross.shape[1]]
+            inner = inner + np.einsum("gmk,gkl,gnl->gmn", mine, cross, mine, optimize=True)
+            pieces = pieces + np.einsum("gmk,gkl,gml->gm", abs(mine), abs(cross), abs(mine), optimize=True)
+            start += cross.shape[1]
+        diagonal = np.diagonal(inner, axis1=1, axis2=2)
+        if (diagonal < LOST * pieces)[pieces > 0].any():
+            general = QueryTotals(pair_rows(self._source), self._paired.statistic, False, False, self._design.fraction)
+            covariance = general.covariance(gradient)
+            self._raw = general._raw
+            return covariance
+        self._raw = diagonal
+        kept = 1.0 if self._design.fraction is None else 1 - self._design.fraction
+        factor = np.where(self.units > 1, self.units / np.maximum(self.units - 1.0, 1.0), np.nan) * kept
+        return factor[:, None, None] * inner
+
+    def ten_share(self, gradient: np.ndarray) -> np.ndarray:
+        """Return the share of the ten largest firms in the sum of squared scores, shape (pairs, m)."""
+        pair, sides = self._large_pair, self._large_sides
+        with np.errstate(invalid="ignore"):
+            p1, p2 = (np.where(sides[w] > 0, sides[wp] / sides[w], 0.0) for w, wp in (("w1", "w1p1"), ("w2", "w2p2")))
+        top = ten_largest(pair, sides["w1"], p1, sides["w2"], p2, self._large_firm)
+        scores = np.einsum("nk,nmk->nm", self._large[top], gradient[pair[top]])
+        return share_of_ten(scores, pair[top], self._raw)
+
+    def draw(self, draws: int, seed: int) -> np.ndarray:
+        """Bring the pairs into memory and bootstrap them there."""
+        return PairArrays(pair_rows(self._source).collect(), self._paired.statistic, self._design, self.keys).draw(
+            draws, seed
+        )
+
+
+def _plain(product: tuple[str, ...]) -> str:
+    """Name a product by its columns in order, so that w1 times p1 is the total w1p1."""
+    return named(tuple(sorted(product, key=("w1", "p1", "w2", "p2").index)))
+
+
+def _products(survivors: Sequence[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return every total and cross-product once: its name and the one or two totals it multiplies."""
+    totals = [product for product in survivors if product]
+    columns = {_plain(product): (named(product),) for product in totals}
+    for i, one in enumerate(totals):
+        for other in totals[i:]:
+            columns.setdefault(_plain((*one, *other)), (named(one), named(other)))
+    return columns
+
+
+def _again(rows: Rows, number: str) -> Any:
+    """Return the rows for one side of the join.
+
+    The two sides are written as different queries of the caller's table: a query used twice becomes a common table
+    expression, which DuckDB would store.
+    """
+    columns = {f"w{number}": "weight", f"p{number}": "productivity"}
+    keep = [*rows.by, "time", "firm"]
+    source = rows.expression.op()
+    if type(source).__name__ != "Project":
+        return rows.expression.select(*keep, **{name: rows.expression[role] for name, role in columns.items()})
+    columns = {**dict(zip(keep, keep, strict=True)), **columns}
+    return source.parent.to_expr().select(**{name: source.values[role].to_expr() for name, role in columns.items()})
+
+
+def _large(half: Any, number: str) -> Any:
+    """Whether a row is among the ten largest of its time: at or above the tenth, ties broken where there are many."""
+    weight, productivity = half[f"w{number}"], half[f"p{number}"]
+    if "firm__" not in half.columns:
+        return weight >= half["weight__"]
+    tie = (productivity > half["productivity__"]) | (
+        (productivity == half["productivity__"]) & (half["firm"] >= half["firm__"])
+    )
+    return (weight > half["weight__"]) | ((weight == half["weight__"]) & tie)
+
+
+def _marks(rows: Rows, times: Times, scan: Scan) -> pd.DataFrame:
+    """Return the cells with the pair of which each is the earlier (first) and the later (second), and its tenth row."""
+    place = np.cumsum(times.later) - 1
+    marks = times.cells.assign(first=np.where(times.earlier, place + 1, -1), second=np.where(times.later, place, -1))
+    if scan.top is not None:
+        tenth = [one[min(inference.TEN, len(one)) - 1] for one in scan.top]
+        tied = [len(one) == TIED and one[-1] == last for one, last in zip(scan.top, tenth, strict=True)]
+        marks = marks.assign(weight__=tenth)
+        if not any(tied):
+            return marks
+    table = rows.expression
+    keys = [*rows.by, "time"]
+    if scan.top is not None:
+        least = side_table(marks[[*keys, "weight__"]])
+        table = table.join(least, keys).filter(lambda one: one["weight"] >= one["weight__"])
+    order = ["weight", "productivity", "firm"]
+    query = _largest(table, keys, order, rows.dialect)
+    top = rows.run(query, gradients=marks[[*keys, "weight__"]]) if scan.top is not None else rows.run(query)
+    last = top.sort_values(order).drop_duplicates(keys).rename(columns={name: f"{name}__" for name in order})
+    return marks.drop(columns="weight__", errors="ignore").merge(last, on=keys, how="left", validate="one_to_one")
+
+
+def _pair_lots(times: Times, scan: Scan, rows: Rows) -> list[np.ndarray]:
+    """Divide the pairs, by their earlier time, into lots: whether each pair is in it. Only DuckDB needs several."""
+    if rows.dialect != "duckdb":
+        return [np.append(np.ones(len(times.keys), dtype=bool), False)]
+    starts = times.cells["time"][times.earlier]
+    count = pd.Series(scan.rows[times.earlier]).groupby(starts.to_numpy()).sum()
+    # the last place stands for the pair -1, which is none
+    return [np.append(starts.between(*lot).to_numpy(), False) for lot in lots(count, JOINED)]
