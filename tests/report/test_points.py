@@ -26,6 +26,16 @@ def test_scatter_names_what_stands_out():
         charts.scatter(table.assign(y=np.nan), "name", "x", "y")
 
 
+def test_spread_draws_every_value_and_none_below_the_floor():
+    table = pd.DataFrame({"name": ["a", "a", "b"], "value": [0.0, 0.1, 2.0]})
+    axes = charts.spread(table, "name", "value", floor=1e-3, reference={"limit": 1.0}).axes[0]
+    assert axes.collections[0].get_offsets().tolist() == [[1e-3, 1], [0.1, 1], [2.0, 0]]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["b", "a"] and axes.get_xscale() == "log"
+    assert {text.get_text() for text in axes.texts} == {"limit"}
+    with pytest.raises(ValueError, match="value"):
+        charts.spread(table.assign(value=np.nan), "name", "value", floor=1e-3)
+
+
 def test_synthetic_data_hatch_every_panel_and_say_so():
     figure = charts.intervals(TABLE, "name", "value", "low", "high")
     source = ["code:analysis/report/exhibits.py"]

@@ -1,4 +1,4 @@
-"""Charts of points: estimates with their intervals, and two measures against each other."""
+"""Charts of points: estimates with their intervals, many values a row, and two measures against each other."""
 
 from __future__ import annotations
 
@@ -49,6 +49,46 @@ def intervals(
         if percent:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+    return figure
+
+
+def spread(
+    table: pd.DataFrame, label: str, value: str, *, floor: float, reference: Mapping[str, float] | None = None,
+    unit: str = "",
+) -> Figure:  # fmt: skip
+    """Draw every value of a row as a dot on a logarithmic axis, rows in the order of the table, first on top.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Long: one row per value; a missing value raises.
+    label, value : str
+        Columns; values are not negative.
+    floor : float
+        Values below it, zero among them, are drawn at it.
+    reference : mapping of str to float, optional
+        Names and values of vertical lines.
+    unit : str
+        Label of the axis.
+    """
+    rows = complete(table, label, value)
+    names = rows[label].drop_duplicates().iloc[::-1].reset_index(drop=True)
+    place = rows[label].map({name: number for number, name in enumerate(names)})
+    with theme.use():
+        shown = wrapped(names)
+        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(names) + 0.1 * extra_lines(shown) + 1.0))
+        axes = figure.subplots()
+        axes.scatter(rows[value].clip(lower=floor), place, s=22, color=theme.palette[0], alpha=0.45, linewidth=0)
+        for name, at in (reference or {}).items():
+            axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
+            axes.annotate(
+                name, (at, len(names) - 0.45), (-3, 0), textcoords="offset points", fontsize=8, va="bottom", ha="right"
+            )
+        axes.set_xscale("log")
+        axes.set_yticks(range(len(names)), shown)
+        axes.margins(x=0.05)
+        axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(names) - 0.3))
         axes.grid(axis="x", visible=True)
     return figure
 
