@@ -185,11 +185,11 @@ def moments(
 
     Examples
     --------
-    >>> from analysis.microdata.synthetic import synthetic_register
-    >>> found = moments(synthetic_register(firms=5_000, years=[2022]), by=["year"], families=["size"])
-    >>> table = found.tidy("size").query("measure == 'output per hour' and moment == 'level'")
-    >>> table["size_class"].tolist()
-    ['1-9', '10-49', '50-249', '1-249', '250+', 'total']
+    >>> firms = pd.DataFrame({"firm": range(60), "year": 2020, "industry": "C", "persons": [4, 6] * 12 + [40] * 36})
+    >>> firms["value_added"] = firms["persons"] * ([20.0, 30.0, 40.0] * 8 + [50.0, 60.0, 70.0] * 12)
+    >>> table = moments(firms, families=["size"]).tidy("size").query("moment == 'level'")
+    >>> table[["size_class", "estimate", "std_error", "firms"]].round(2).values.tolist()
+    [['1-9', 30.0, 1.74, 24], ['10-49', 60.0, 1.38, 36], ['1-249', 57.69, 1.4, 60], ['total', 57.69, 1.4, 60]]
     """
     plan = Plan(register, by, schema, disclosure, totals, families, on_failure)
     tables = {}
