@@ -12,7 +12,11 @@ from scipy.optimize import OptimizeResult, linprog
 from analysis.microdata.additivity import Cells
 from analysis.microdata.sensitivity import Rule
 
-OPTIMAL, INFEASIBLE, UNBOUNDED = 0, 2, 3
+OPTIMAL, INFEASIBLE = 0, 2
+ENDLESS = 1e6
+"""How far, in units of the value attacked, counts as without end."""
+TINY = 1e-12
+"""Room to move, in units of the value attacked, that counts as none."""
 REACH = 1e3
 """How far, in units of the move wanted, another cell may be asked to move."""
 MARGIN = 1e-3
@@ -113,16 +117,18 @@ def furthest(matrix: sparse.csc_matrix, cell: int, down: np.ndarray, up: np.ndar
     """
     used = sparse.csr_matrix(matrix)
     used = used[np.diff(used.indptr) > 0]
+    # room that is tiny or endless spoils the solver's scaling; less room can only make a value look better known
+    down, up = (np.where(room > TINY, np.minimum(room, ENDLESS), 0.0) for room in (down, up))
     bounds = np.column_stack([-down, up])
     ends = []
     for sign in (1.0, -1.0):
         cost = np.zeros(len(down))
         cost[cell] = sign
         answer = _solve(cost, used, bounds)
-        if answer.status not in (OPTIMAL, UNBOUNDED):
+        if answer.status != OPTIMAL:
             raise ArithmeticError(f"the solver could not bound a hidden value: {answer.message}")
-        ends.append(-answer.fun if answer.status == OPTIMAL else np.inf)
-    return max(ends[0], 0.0), max(ends[1], 0.0)
+        ends.append(max(-answer.fun, 0.0) if -answer.fun < ENDLESS * (1 - TOLERANCE) else np.inf)
+    return ends[0], ends[1]
 
 
 def cheapest_move(
@@ -188,6 +194,6 @@ def _solve(cost: np.ndarray, lines: sparse.csr_matrix, bounds: np.ndarray) -> Op
             cost, A_eq=lines, b_eq=np.zeros(lines.shape[0]), bounds=bounds, method="highs",
             options={"presolve": presolve},
         )  # fmt: skip
-        if answer.status in (OPTIMAL, INFEASIBLE, UNBOUNDED):
+        if answer.status == OPTIMAL or (answer.status == INFEASIBLE and presolve):
             break
     return answer

@@ -45,6 +45,8 @@ def audit(
     ------
     ValueError
         As `suppress`; or if `hidden` is not a column of booleans.
+    ArithmeticError
+        If the solver gives up on a value.
 
     Examples
     --------

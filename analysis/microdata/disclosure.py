@@ -111,7 +111,7 @@ class Suppressed:
         return table.loc[order].fillna({"cells_without_totals": 0}).astype({"cells_without_totals": int}).reset_index()
 
     def report(self) -> str:
-        """Say in words what was hidden, why, what it costs and how the tables stood the attack."""
+        """Say in words, for the office, what was hidden, why, what it costs and how the tables stood the attack."""
         firms = self._cells.values(self._cells.variables[0])
         count = pd.Series(self._status).value_counts()
         names = ", ".join(self._cells.dimensions)
@@ -134,13 +134,13 @@ class Suppressed:
         attacked = self._attacked
         if attacked.empty:
             return "Attack: nothing is hidden."
-        exact = int((attacked["lower"] == attacked["upper"]).sum())
+        exact = int((attacked["upper"] - attacked["lower"] <= attacker.TOLERANCE * attacked["value"].abs()).sum())
         failed = int((~attacked["safe"]).sum())
         unsafe = int((~attacked["safe_from_contributors"]).sum())
         found = f"{failed:,} of {len(attacked):,} hidden values can be placed nearer than the rule allows"
         if not failed:
             least = attacked[["below", "above"]].where(attacked["value"] != 0).min(axis=None)
-            nearest = "" if np.isnan(least) else f"; the nearest bound is {100 * least:.1f} % from the truth"
+            nearest = f"; the nearest bound is {100 * least:.1f} % from the truth" if np.isfinite(least) else ""
             found = f"none of {len(attacked):,} hidden values can be placed nearer than the rule allows{nearest}"
         return (
             f"Attack with linear programs: {found}; {exact:,} can be worked out exactly; {unsafe:,} are not safe from "
