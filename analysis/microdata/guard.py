@@ -27,7 +27,7 @@ class Guard:
     ----------
     view : View
     rule : Rule or None
-        None hides nothing; a moment then needs two firms.
+        None hides nothing.
     cells : DataFrame
         Keys and size class of every cell, its firms, and whether it is hidden.
     groups : DataFrame
@@ -84,7 +84,7 @@ class Guard:
             is hidden too.
         """
         if self.rule is None:
-            return parts["firms"].eq(1)
+            return pd.Series(False, index=parts.index)
         table = parts.reset_index(drop=True).copy()
         for key in set(self.view.by) - set(additive):
             table[key] = table[key].where(table[key] != TOTAL, APART)

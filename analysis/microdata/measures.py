@@ -293,10 +293,14 @@ class Plan:
         for over in dict.fromkeys(kind.adds_up(self.view, part) for part in parts["part"].unique()):
             same = parts["part"].map(lambda part, over=over: kind.adds_up(self.view, part) == over)
             parts.loc[same, "hidden"] = self.guard.hide(parts[same], over)
-        hidden = parts.pivot(index=keys, columns="part", values="hidden")
-        counts = parts.pivot(index=keys, columns="part", values="firms")
-        groups = self._groups(kind).set_index(keys).reindex(hidden.index)
-        closed = groups["hidden"].ne(False) | hidden[list(kind.base)].any(axis=1)
+        groups = self._groups(kind).set_index(keys)
+        names = list(dict.fromkeys([*kind.base, *(part for rests in kind.needs.values() for part in rests)]))
+        hidden, counts = (
+            parts.pivot(index=keys, columns="part", values=value).reindex(index=groups.index, columns=names)
+            for value in ("hidden", "firms")
+        )  # fmt: skip
+        hidden, counts = hidden.eq(True), counts.fillna(0)
+        closed = groups["hidden"] | hidden[list(kind.base)].any(axis=1)
         known = ~closed & counts[kind.base[0]].ge(2)
         cells = known.index[known].to_frame(index=False)
         estimates = [
@@ -307,7 +311,7 @@ class Plan:
             columns=[*keys, "moment", "estimate", "std_error", "reliable"])  # fmt: skip
         for moment, unit in kind.moments(self.view).items():
             rests = list(kind.needs.get(moment, ()))
-            frame = hidden.index.to_frame(index=False).assign(
+            frame = groups.index.to_frame(index=False).assign(
                 measure=measure, moment=moment, unit=unit, firms=groups["firms"].to_numpy(),
                 suppressed=(closed | hidden[rests].any(axis=1)).to_numpy(),
             )  # fmt: skip
@@ -321,10 +325,12 @@ class Plan:
         groups = self.guard.groups
         if kind is not EntryExit:
             return groups
-        earlier = groups.assign(**{TIME: groups[TIME].map({past: year for year, past in self._before.items()})})
-        gone = earlier.dropna(subset=TIME).astype({TIME: "int64"}).query("hidden")
-        keys = pd.MultiIndex.from_frame(groups[self.view.keys])
-        return groups.assign(hidden=groups["hidden"] | keys.isin(pd.MultiIndex.from_frame(gone[self.view.keys])))
+        after = {past: year for year, past in self._before.items()}
+        gone = groups[groups["hidden"] & groups[TIME].isin(after)]
+        gone = pd.MultiIndex.from_frame(gone.assign(**{TIME: gone[TIME].map(after)})[self.view.keys])
+        later = groups[groups[TIME].isin(self._before)]
+        keys = pd.MultiIndex.from_frame(later[self.view.keys])
+        return later.assign(hidden=later["hidden"] | keys.isin(gone))
 
     def _finish(self, found: pd.DataFrame) -> pd.DataFrame:
         """Take out what is hidden, and put rows and columns in order."""

@@ -122,6 +122,7 @@ def prepare(
     clean, absent = _without_gaps(clean, keys)
     found = fetch(clean.aggregate(
         rows=clean.count(),
+        empty=(clean["persons"] <= 0).sum(),
         idle=(clean["value_added"] <= 0).sum(),
         unmeasured=_absent(clean["hours"]).sum() if "hours" in clean.columns else ibis.literal(0),
     )).iloc[0].fillna(0).astype(int)  # fmt: skip
@@ -234,8 +235,10 @@ def _log(split: pd.DataFrame, absent: Mapping[str, int], found: pd.Series, schem
     """Rows left out of everything, of tables by a column, of logarithms: reason and number."""
     gone = split[split["left_out"] > 0]
     rows = [(row["column"], row["rule"], "all moments", int(row["left_out"])) for row in gone.to_dict("records")]
-    names = schema.columns
-    rows += [(names.get(name, name), "missing", f"all moments by {name}", count) for name, count in absent.items()]
+    names = {name: schema.columns.get(name, name) for name in absent}
+    rows += [(names[name], "missing", f"all moments by {names[name]}", count) for name, count in absent.items()]
+    if found["empty"]:
+        rows.append((schema.persons, "zero", "moments of logarithms per person", int(found["empty"])))
     if found["idle"]:
         rows.append((schema.value_added, "zero or negative", "moments of logarithms", int(found["idle"])))
     if found["unmeasured"]:

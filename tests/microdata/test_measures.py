@@ -410,6 +410,34 @@ def test_one_year_has_no_dynamics(register):
         found.tidy("dynamics")
 
 
+def test_nothing_to_take_the_logarithm_of(register):
+    """Firms that all lose money have sums and ratios, and moments of logarithms that are not defined but not hidden."""
+    table = moments(register.assign(value_added=-1.0), disclosure=None).tidy()
+    assert set(table["family"]) == {"size", "dispersion", "frontier", "olley_pakes", "dynamics"}
+    assert table.groupby("family")["estimate"].count().drop("size").eq(0).all() and not table["suppressed"].any()
+    row = pick(table, year=2020, measure="output per person", moment="level", size_class="total")
+    rows = register[register["year"] == 2020]
+    assert row["estimate"] == pytest.approx(-len(rows) / rows["persons"].sum())
+
+
+def test_a_single_firm(register):
+    table = moments(register.head(1), disclosure=None).tidy()
+    assert not table["suppressed"].any() and table["std_error"].isna().all()
+    assert moments(register.head(1)).tidy()["suppressed"].all()
+
+
+def test_firms_without_persons_stay_in_sums(register):
+    schema = Schema.default().replace(
+        sales=None, legal_size=None, ai_use=None, size_classes=("0-9", "10-49", "50-249", "250+")
+    )  # fmt: skip
+    idle = register.assign(persons=register["persons"].where(register["firm"] % 10 != 0, 0))
+    found = moments(idle, schema=schema, disclosure=None, families=["size", "olley_pakes"])
+    rows = idle[(idle["year"] == 2021) & (idle["persons"] < 10)]
+    row = pick(found.tidy("size"), year=2021, measure="output per person", moment="level", size_class="0-9")
+    assert row["estimate"] == pytest.approx(rows["value_added"].sum() / rows["persons"].sum())
+    assert "persons zero) of moments of logarithms per person" in str(found)
+
+
 def test_a_label_called_total_is_refused(register):
     schema = Schema.default().replace(sales=None, legal_size=None, ai_use=None, industries=None)
     with pytest.raises(ValueError, match="has a label 'total'"):
