@@ -17,10 +17,14 @@ _HOMES = {
     "level_accounting": "analysis.decomposition.gaps",
     "kitagawa": "analysis.decomposition.gaps",
     "shapley": "analysis.decomposition.gaps",
+    "oaxaca_blinder": "analysis.decomposition.oaxaca",
     "olley_pakes": "analysis.decomposition.firms",
+    "firm_dynamics": "analysis.decomposition.firm_dynamics",
+    "generalised_entropy": "analysis.decomposition.inequality",
+    "rif_regression": "analysis.regression.distribution",
     "exhibit": "analysis.report.exhibits",
 }
-_ROOMS = {"claims": "analysis.report.claims"}
+_ROOMS = {"claims": "analysis.report.claims", "microdata": "analysis.microdata"}
 
 __all__ = [*_HOMES, *_ROOMS]
 

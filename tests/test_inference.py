@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import inference
+from analysis import gradients, inference
 from analysis.inference import Statistic
 
 
@@ -21,7 +21,7 @@ STATISTIC = Statistic({name: (lambda c, name=name: c[name]) for name in "nyz"}, 
 @given(totals=st.lists(st.floats(0.1, 1e6), min_size=3, max_size=3))
 def test_the_complex_step_is_the_central_difference(totals):
     point = np.array([totals])
-    labels, value, gradient = inference.differentiate(STATISTIC, point)
+    labels, value, gradient = gradients.differentiate(STATISTIC, point)
     assert labels == ["ratio", "log", "mix"] and value[0, 0] == pytest.approx(point[0, 1] / point[0, 0])
     for j in range(3):
         step = 1e-6 * point[0, j]
@@ -37,17 +37,17 @@ def test_the_complex_step_is_the_central_difference(totals):
 def test_a_function_that_loses_the_imaginary_part_is_refused():
     broken = Statistic(STATISTIC.totals, lambda t: {"abs": np.abs(t["y"]) / np.abs(t["n"])}, STATISTIC.size)
     with pytest.raises(TypeError, match="'abs' lost its imaginary part"):
-        inference.differentiate(broken, np.ones((1, 3)))
+        gradients.differentiate(broken, np.ones((1, 3)))
 
 
 def test_a_total_is_no_ratio_of_totals():
     level = Statistic(STATISTIC.totals, lambda t: {"sum": t["y"] + 0}, STATISTIC.size)
     with pytest.raises(ArithmeticError, match="'sum' is not homogeneous of degree zero"):
-        inference.differentiate(level, np.ones((1, 3)))
+        gradients.differentiate(level, np.ones((1, 3)))
 
 
 def test_a_total_of_zero_has_a_gradient():
-    _, value, gradient = inference.differentiate(STATISTIC, np.array([[4.0, 2.0, 0.0]]))
+    _, value, gradient = gradients.differentiate(STATISTIC, np.array([[4.0, 2.0, 0.0]]))
     assert value[0, 2] == 0 and gradient[0, 2].tolist() == [0.0, 0.0, 0.125]
 
 
@@ -57,8 +57,8 @@ def test_cells_and_groups_give_the_same_gradient():
 
     cells = Statistic(STATISTIC.totals, whole, STATISTIC.size, ("c",))
     parts = np.array([[1.0, 2.0, 3.0], [4.0, 1.0, 2.0]])
-    _, value, gradient = inference.differentiate(cells, parts, pd.DataFrame({"c": [0, 1]}))
-    _, again, slope = inference.differentiate(STATISTIC, parts.sum(axis=0, keepdims=True))
+    _, value, gradient = gradients.differentiate(cells, parts, pd.DataFrame({"c": [0, 1]}))
+    _, again, slope = gradients.differentiate(STATISTIC, parts.sum(axis=0, keepdims=True))
     np.testing.assert_allclose(value, again[0])
     np.testing.assert_allclose(gradient, np.stack([slope[0], slope[0]]))
 

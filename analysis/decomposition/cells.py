@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import inference
+from analysis import gradients, inference
 from analysis.engine.arrays import ArrayTotals
 from analysis.engine.estimation import Design, finish, freedom
 from analysis.engine.queries import QueryTotals
@@ -68,7 +68,7 @@ def _terms(totals: Any, statistic: Statistic, design: Design, held: Estimates, s
     for g in range(len(held.keys)):
         mine = np.flatnonzero(totals.group == g)
         keys = totals.cells.iloc[mine].reset_index(drop=True)
-        found.append((mine, *inference.differentiate(statistic, totals.values[mine], keys)))
+        found.append((mine, *gradients.differentiate(statistic, totals.values[mine], keys)))
     most = max(len(labels) for _, labels, _, _ in found)
     gradient = np.zeros((len(totals.values), most, len(statistic.totals)))
     for mine, labels, _, slope in found:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import checks, engine, inference
+from analysis import checks, engine, gradients, inference
 from analysis.decomposition import oaxaca_design
 from analysis.decomposition.oaxaca_design import Model, show
 from analysis.decomposition.oaxaca_moments import REGRESSORS, Moments
@@ -169,7 +169,7 @@ def oaxaca_blinder(
     function, size = _values(moments, parts), len(parts) + 1
     classical = vcov == "classical"
     covariance = moments.classical(regressors) if classical else None
-    value, _, gradient = inference.delta(function, moments.theta, np.zeros((len(moments.theta),) * 2))
+    value, _, gradient = gradients.delta(function, moments.theta, np.zeros((len(moments.theta),) * 2))
     # components and detail; with clusters predictions and coefficients too, for their degrees of freedom
     q = len(model.coding.terms)
     seen = size * (q + 1) + (2 + 3 * q if cluster is not None else 0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import checks, inference
+from analysis import checks, gradients, inference
 from analysis.engine.arrays import ArrayTotals
 from analysis.engine.queries import QueryTotals
 from analysis.engine.tables import Rows
@@ -134,18 +134,18 @@ def freedom(totals: Any, gradient: np.ndarray, shape: tuple[int, int], design: D
 def _derivatives(statistic: Statistic, totals: Any) -> tuple[list, np.ndarray, np.ndarray]:
     """Value (groups, m) and gradient (cells, m, k)."""
     if not statistic.cells:
-        return inference.differentiate(statistic, totals.values)
-    values, gradients, labels = [], [], None
+        return gradients.differentiate(statistic, totals.values)
+    values, slopes, labels = [], [], None
     for g in range(len(totals.keys)):
         mine = np.flatnonzero(totals.group == g)
         keys = totals.cells.iloc[mine].reset_index(drop=True)
-        found, value, gradient = inference.differentiate(statistic, totals.values[mine], keys)
+        found, value, gradient = gradients.differentiate(statistic, totals.values[mine], keys)
         if labels is not None and found != labels:
             raise ValueError(f"groups differ in their components: {found} and {labels}")
         labels = found
         values.append(value)
-        gradients.append(gradient)
-    return labels, np.stack(values), np.concatenate(gradients)
+        slopes.append(gradient)
+    return labels, np.stack(values), np.concatenate(slopes)
 
 
 def _check_units(totals: Any, keys: pd.DataFrame, covariance: np.ndarray, design: Design) -> None:

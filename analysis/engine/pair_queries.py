@@ -102,33 +102,41 @@ class PairTotals:
         self.keys = self.cells = times.keys
         self._count = len(self.keys)
         self.group, self.strata = np.arange(self._count), np.ones(self._count, dtype=int)
+        self._step = _step(times)
         marks = _marks(rows, times, scan)
         self._read(pd.concat([self._join(marks, lot) for lot in _pair_lots(times, scan, rows)], ignore_index=True))
 
     def _join(self, marks: pd.DataFrame, lot: np.ndarray) -> pd.DataFrame:
-        """Sum the pairs of one lot: by pair, kind (0 survivor, 1 exiter, 2 entrant) and, where large, firm."""
-        inside = {name: np.where(lot[marks[name]], marks[name], -1).astype("int32") for name in ("first", "second")}
-        side = marks.assign(**inside)
-        side = side[(side["first"] >= 0) | (side["second"] >= 0)].reset_index(drop=True)
+        """Sum the pairs of one lot: by pair, kind (0 survivor, 1 exiter, 2 entrant) and, where large, firm.
+
+        The later side of the join, which DuckDB keeps in memory, is the caller's columns and nothing else.
+        """
+        keys = [*self._source.by, "time"]
+        side = marks.assign(
+            first=np.where(lot[marks["first"]], marks["first"], -1).astype("int32"),
+            pair=np.where(lot[marks["pair"]], marks["pair"], -1).astype("int32"),
+        )
+        earlier, later = side.loc[side["first"] >= 0, "time"], side.loc[side["pair"] >= 0, "time"]
+        first, second = _again(self._source, "1"), _again(self._source, "2")
+        first = first.filter(within(first, (earlier.min(), earlier.max())))
+        second = second.filter(within(second, (later.min(), later.max())))
         marked = side_table(side)
-        tests = [name for name in ("weight__", "productivity__", "firm__") if name in side]
-        halves = []
-        for number, place in (("1", "first"), ("2", "second")):
-            at = side.loc[side[place] >= 0, "time"]
-            table = _again(self._source, number)
-            table = table.filter(within(table, (at.min(), at.max())))
-            held = marked.filter(marked[place] >= 0)
-            held = held.select(*self._source.by, "time", *tests, pair=held[place])
-            half = table.join(held, [*self._source.by, "time"])
-            large = {f"large{number}": _large(half, number)}
-            halves.append(half.select("pair", "firm", f"w{number}", f"p{number}", **large))
-        joined = halves[0].outer_join(halves[1], ["pair", "firm"])
-        large = joined["large1"].fill_null(False) | joined["large2"].fill_null(False)
+        if self._step is not None:
+            first = first.mutate(next=(first["time"] + self._step).cast(first["time"].type()))
+        else:
+            known = marked.filter(marked["first"] >= 0)
+            first = first.join(known.select(*keys, "next"), keys)
+        match = [*self._source.by, "firm", ("next", "time")]
+        joined = first.outer_join(second, match)
+        either = {name: ibis.coalesce(joined[name], joined[f"{name}_right"]) for name in (*self._source.by, "firm")}
+        either["time"] = ibis.coalesce(joined["next"], joined["time_right"])
+        joined = joined.select(**either, **{name: joined[name] for name in ("w1", "p1", "w2", "p2")})
+        joined = joined.join(marked.filter(marked["pair"] >= 0).drop("first", "next"), keys)
+        large = _large(joined, "1").fill_null(False) | _large(joined, "2").fill_null(False)
         kind = ibis.ifelse(joined["w1"].isnull(), 2, ibis.ifelse(joined["w2"].isnull(), 1, 0))
         terms = {named(product): times_columns(joined, product) for product in self._survivors if product}
-        firm = ibis.coalesce(joined["firm"], joined["firm_right"])
-        found = joined.select(pair=ibis.coalesce(joined["pair"], joined["pair_right"]), kind=kind,
-                              firm=ibis.ifelse(large, firm, ibis.null(firm.type())), **terms)  # fmt: skip
+        firm = ibis.ifelse(large, joined["firm"], ibis.null(joined["firm"].type()))
+        found = joined.select(pair=joined["pair"], kind=kind, firm=firm, **terms)
         sums = {
             name: found[factors[0]].sum() if len(factors) == 1 else (found[factors[0]] * found[factors[1]]).sum()
             for name, factors in self._columns.items()
@@ -229,37 +237,59 @@ def _again(rows: Rows, number: str) -> Any:
     return source.parent.to_expr().select(**{name: source.values[role].to_expr() for name, role in columns.items()})
 
 
-def _large(half: Any, number: str) -> Any:
-    """Whether a row is among the ten largest of its time: at or above the tenth, ties broken where there are many."""
-    weight, productivity = half[f"w{number}"], half[f"p{number}"]
-    if "firm__" not in half.columns:
-        return weight >= half["weight__"]
-    tie = (productivity > half["productivity__"]) | (
-        (productivity == half["productivity__"]) & (half["firm"] >= half["firm__"])
-    )
-    return (weight > half["weight__"]) | ((weight == half["weight__"]) & tie)
+def _step(times: Times) -> int | None:
+    """Return the step between times where it is one whole number everywhere: then the next time is a sum."""
+    time, later = times.cells["time"], times.later
+    if not pd.api.types.is_integer_dtype(time):
+        return None
+    steps = np.unique(np.diff(time.to_numpy())[later[1:]])
+    return int(steps[0]) if len(steps) == 1 else None
+
+
+def _large(joined: Any, number: str) -> Any:
+    """Whether a row is among the ten largest of a time: at or above the tenth, ties broken where there are many."""
+    weight, productivity = joined[f"w{number}"], joined[f"p{number}"]
+    least, low = joined[f"weight{number}__"], f"productivity{number}__"
+    if low not in joined.columns:
+        return weight >= least
+    tie = (productivity == joined[low]) & (joined["firm"] >= joined[f"firm{number}__"])
+    return (weight > least) | ((weight == least) & ((productivity > joined[low]) | tie))
 
 
 def _marks(rows: Rows, times: Times, scan: Scan) -> pd.DataFrame:
-    """Return the cells with the pair of which each is the earlier (first) and the later (second), and its tenth row."""
-    place = np.cumsum(times.later) - 1
-    marks = times.cells.assign(first=np.where(times.earlier, place + 1, -1), second=np.where(times.later, place, -1))
+    """Return what the join must know of each group and time.
+
+    Returns
+    -------
+    DataFrame
+        by_0, ..., time; next (time), first (the pair of which it is the earlier time) and pair (of which it is the
+        later), -1 if none; weight1__ and weight2__, the tenth largest weight of the earlier and of this time. Where
+        ties are many also productivity and firm of the tenth.
+    """
+    place, time = np.cumsum(times.later) - 1, times.cells["time"].to_numpy()
+    marks = times.cells.assign(
+        next=np.where(times.earlier, np.roll(time, -1), time),
+        first=np.where(times.earlier, place + 1, -1),
+        pair=np.where(times.later, place, -1),
+    )
+    for name, values in _tenth(rows, times, scan).items():
+        marks[f"{name}1__"], marks[f"{name}2__"] = np.roll(values, 1), values
+    return marks
+
+
+def _tenth(rows: Rows, times: Times, scan: Scan) -> dict[str, np.ndarray]:
+    """Return weight and, where ties are many, productivity and firm of the tenth largest row of each group and time."""
+    keys, table, side = [*rows.by, "time"], rows.expression, {}
     if scan.top is not None:
-        tenth = [one[min(inference.TEN, len(one)) - 1] for one in scan.top]
-        tied = [len(one) == TIED and one[-1] == last for one, last in zip(scan.top, tenth, strict=True)]
-        marks = marks.assign(weight__=tenth)
-        if not any(tied):
-            return marks
-    table = rows.expression
-    keys = [*rows.by, "time"]
-    if scan.top is not None:
-        least = side_table(marks[[*keys, "weight__"]])
-        table = table.join(least, keys).filter(lambda one: one["weight"] >= one["weight__"])
+        least = np.array([one[min(inference.TEN, len(one)) - 1] for one in scan.top])
+        if not any(len(one) == TIED and one[-1] == last for one, last in zip(scan.top, least, strict=True)):
+            return {"weight": least}
+        side["gradients"] = times.cells.assign(least=least)
+        table = table.join(side_table(side["gradients"]), keys).filter(lambda one: one["weight"] >= one["least"])
     order = ["weight", "productivity", "firm"]
-    query = _largest(table, keys, order, rows.dialect)
-    top = rows.run(query, gradients=marks[[*keys, "weight__"]]) if scan.top is not None else rows.run(query)
-    last = top.sort_values(order).drop_duplicates(keys).rename(columns={name: f"{name}__" for name in order})
-    return marks.drop(columns="weight__", errors="ignore").merge(last, on=keys, how="left", validate="one_to_one")
+    top = rows.run(_largest(table, keys, order, rows.dialect), **side)
+    last = times.cells.merge(top.sort_values(order).drop_duplicates(keys), on=keys, how="left", validate="one_to_one")
+    return {name: last[name].to_numpy() for name in order}
 
 
 def _pair_lots(times: Times, scan: Scan, rows: Rows) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ _HOMES = {
     "SchemaError": "analysis.microdata.schema",
     "synthetic_register": "analysis.microdata.synthetic",
     "write_synthetic": "analysis.microdata.synthetic_files",
+    "targets": "analysis.microdata.synthetic_targets",
     "Rule": "analysis.microdata.disclosure",
     "suppress": "analysis.microdata.disclosure",
     "audit": "analysis.microdata.disclosure",

@@ -14,7 +14,7 @@ import ibis.expr.datatypes as dt
 import numpy as np
 import pandas as pd
 
-from analysis import inference
+from analysis import gradients, inference
 from analysis.inference import Statistic
 from analysis.microdata.tabulation import dialect, fetch
 
@@ -134,7 +134,7 @@ def estimate(heads: pd.DataFrame, blocks: Sequence[Block], statistic: Statistic)
         heads, moment (label of the component), estimate, std_error (missing where a cell has one firm) and reliable:
         false where fewer than 50 firms carry the size, or the ten largest more than half of the variance.
     """
-    labels, value, gradient = inference.differentiate(statistic, np.concatenate([b.totals for b in blocks], axis=1))
+    labels, value, gradient = gradients.differentiate(statistic, np.concatenate([b.totals for b in blocks], axis=1))
     k = blocks[0].totals.shape[1]
     raw, variance = np.zeros(value.shape), np.zeros(value.shape)
     size, square, largest = np.zeros(len(value)), np.zeros(len(value)), []

@@ -19,6 +19,8 @@ from analysis.data.catalogue import load
 MIME = "application/vnd.two-economies.exhibit+json"
 ROOT = Path(__file__).parents[2]
 _ID = re.compile(r"(fig|tab)-[a-z0-9]+(-[a-z0-9]+)*")
+MARKS = ["synthetic", "secondary"]
+"""Columns that mark an exhibit: the caption says what they say, so a table does not show them."""
 _SOURCE_PARTS = ("publisher", "dataset", "vintage", "address", "licence")
 
 
@@ -129,7 +131,7 @@ def exhibit(
         figure = figure.get_figure()
     sources = tuple(one for name in source for one in _sources(id, name))
     synthetic, secondary = (
-        bool(name in data and data[name].fillna(False).astype(bool).any()) for name in ("synthetic", "secondary")
+        bool(name in data and data[name].fillna(False).astype(bool).any()) for name in MARKS
     )
     if synthetic and figure is not None:
         theme.mark_synthetic(figure)
@@ -137,7 +139,8 @@ def exhibit(
         id=id, title=title, alt=alt, caption=_caption(title, note, sources, synthetic, secondary),
         svg=theme.svg(figure, id) if figure is not None else None,
         png=theme.png(figure) if figure is not None else None,
-        table=None if figure is not None else table_html(data, title), data=data.copy(), source=sources, note=note,
+        table=None if figure is not None else table_html(data.drop(columns=MARKS, errors="ignore"), title),
+        data=data.copy(), source=sources, note=note,
         synthetic=synthetic, secondary=secondary,
     )  # fmt: skip
 

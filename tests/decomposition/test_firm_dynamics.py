@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import inference
+from analysis import gradients
 from analysis.decomposition.firm_dynamics import firm_dynamics
 from analysis.decomposition.firm_dynamics_methods import METHODS, components
 from analysis.engine.pairing import Paired
@@ -152,7 +152,7 @@ def test_several_groups_in_one_table():
 def test_every_row_of_the_gradient(method):
     statistic = Paired(METHODS[method].survivors, lambda t: components(METHODS[method], t)).statistic
     point = np.random.default_rng(1).uniform(5, 50, (4, len(statistic.totals)))
-    labels, value, gradient = inference.differentiate(statistic, point)
+    labels, value, gradient = gradients.differentiate(statistic, point)
     for j in range(point.shape[1]):
         step = 1e-5 * point[:, j]
         moved = []

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis as an
-from analysis import inference
+from analysis import gradients
 from analysis.decomposition.firms import _statistic
 
 NAMES = {"productivity": "p", "weight": "w"}
@@ -90,7 +90,7 @@ def test_every_row_of_the_gradient():
     point = np.array([[50.0, 160.0, 420.0, 1500.0]])
     for counted in (False, True):
         statistic = _statistic(counted)
-        labels, value, gradient = inference.differentiate(statistic, point)
+        labels, value, gradient = gradients.differentiate(statistic, point)
         for j in range(4):
             step = 1e-6 * point[0, j]
             up, down = point.copy(), point.copy()

@@ -13,7 +13,7 @@ from analysis.decomposition import micro
 from analysis.decomposition.gaps import kitagawa, kitagawa_parts
 from analysis.decomposition.growth import shift_share
 from analysis.decomposition.shift_share_methods import annual_factor
-from analysis.inference import differentiate
+from analysis.gradients import differentiate
 
 METHODS = ["within-between", "three-term", "gead", "csls"]
 KEYS = {"sector": "sector", "time": "year", "output": "output", "labour": "labour"}
