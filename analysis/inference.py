@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 LEVEL = 0.95
 FEWEST_FIRMS = 50
@@ -219,11 +219,11 @@ def intervals(
     freedom = np.broadcast_to(np.asarray(freedom, float), estimate.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(std_error > 0, estimate / std_error, np.nan)
-    reach = stats.t.ppf(0.5 + level / 2, freedom) * std_error
+    reach = special.stdtrit(freedom, 0.5 + level / 2) * std_error
     return {
         "std_error": std_error,
         "statistic": statistic,
-        "p_value": 2 * stats.t.sf(np.abs(statistic), freedom),
+        "p_value": 2 * special.stdtr(freedom, -np.abs(statistic)),
         "conf_low": estimate - reach,
         "conf_high": estimate + reach,
     }
