@@ -95,9 +95,7 @@ class Banded:
         Whether shares are of labour, not of firms.
     """
 
-    def __init__(
-        self, rows: ibis.Table, keys: Sequence[str], bands: Mapping[str, tuple[float, float]], weighted: bool
-    ):
+    def __init__(self, rows: ibis.Table, keys: Sequence[str], bands: Mapping[str, tuple[float, float]], weighted: bool):
         self.bands, self.weighted = dict(bands), weighted
         ends = list(dict.fromkeys(end for band in bands.values() for end in band if end < 1))
         self._at = {end: f"{'l' if weighted else 'f'}{place}" for place, end in enumerate(ends)}

@@ -70,7 +70,7 @@ def run(
     if not isinstance(rule, Rule):
         raise ValueError(f"rule={rule!r}: files need a Rule")
     register, folder = Path(register), Folder(Path(out))
-    folder.look(restart)
+    folder.look()
     inputs = {
         "register": _fingerprint(register),
         "schema": None if schema is None else schema.to_yaml(),
@@ -115,7 +115,7 @@ class Folder:
     def __init__(self, path: Path):
         self.path, self.held = path, None
 
-    def look(self, restart: bool) -> None:
+    def look(self) -> None:
         """Raise if the folder holds anything that this command did not write; read the manifest."""
         if not self.path.exists():
             return
@@ -275,4 +275,3 @@ def _audit(plan: Plan, say: Callable[[str], None]) -> None:
             f"audit: {len(bad):,} hidden values can be placed too nearly; nothing was written. Take fewer grouping "
             "columns or a higher protection="
         )
-

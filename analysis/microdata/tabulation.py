@@ -99,9 +99,7 @@ class View:
         return table.rename(columns={TIME: self.time, **self.by})
 
 
-def prepare(
-    register: Any, by: Sequence[str], schema: Schema | None, totals: Sequence[str], on_failure: str
-) -> View:
+def prepare(register: Any, by: Sequence[str], schema: Schema | None, totals: Sequence[str], on_failure: str) -> View:
     """Check a register and return the view of its clean rows.
 
     Raises
@@ -395,4 +393,3 @@ def roll_up(cells: pd.DataFrame, keys: Sequence[str], magnitudes: Sequence[str],
     order = table[list(keys)].assign(**{f"{key}_": (table[key] == TOTAL) for key in over})
     by = [column for key in keys for column in ((f"{key}_", key) if key in over else (key,))]
     return table.iloc[order.sort_values(by, kind="stable").index].reset_index(drop=True)
-
