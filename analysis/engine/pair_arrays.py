@@ -137,8 +137,8 @@ def ten_largest(
 
 
 def _comparable(firm: np.ndarray) -> np.ndarray:
-    """Names of firms as text where they are of mixed kinds, which have no order."""
-    return firm if pd.api.types.infer_dtype(firm) not in ("mixed", "mixed-integer") else firm.astype(str)
+    """Names of firms that have an order: numbers, text, and everything else as text."""
+    return firm if firm.dtype != object or pd.api.types.infer_dtype(firm) == "string" else firm.astype(str)
 
 
 def _at_least_tenth(pair: np.ndarray, weight: np.ndarray) -> np.ndarray:

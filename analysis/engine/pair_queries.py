@@ -22,9 +22,6 @@ from analysis.engine.pairing import ENTRANTS, EXITERS, SIDES, Paired, Times, cha
 from analysis.engine.queries import LOST, QueryTotals, _group, _largest
 from analysis.engine.tables import Rows, side_table
 
-JOINED = 5_000_000
-"""Rows joined at once in DuckDB: times are taken in lots of about so many rows, which bounds the memory."""
-
 
 def totals(rows: Rows, times: Times, scan: Scan, paired: Paired, design: Any) -> tuple[Rows, Any]:
     """Return the pairs as rows and their totals, with the interface of `ArrayTotals`.
@@ -83,6 +80,9 @@ def _joined(rows: Rows, sides: Sequence[str]) -> Any:
 def _require_constant(rows: Rows, sides: Sequence[str]) -> None:
     """Raise where a firm's side of the design is not the same at both times of a pair."""
     sides = [role for role in sides if rows.names[role] != rows.names["firm"]]
+    sides = [role for role in sides if _changes(rows, role)]
+    if not sides:
+        return
     joined = _joined(rows, sides)
     for role in sides:
         moved = joined.filter(joined["w1"].notnull() & joined["w2"].notnull()
@@ -90,6 +90,13 @@ def _require_constant(rows: Rows, sides: Sequence[str]) -> None:
         found = rows.run(moved.limit(1))
         if len(found):
             raise changed(rows.names, role, found.iloc[0])
+
+
+def _changes(rows: Rows, role: str) -> bool:
+    """Return whether any firm has two values of a role, at whatever times: few do, and this is quick to see."""
+    column = rows.expression[role]
+    ends = rows.expression.group_by([*rows.by, "firm"]).aggregate(low=column.min(), high=column.max())
+    return len(rows.run(ends.filter(ends["low"] != ends["high"]).limit(1))) > 0
 
 
 class PairTotals:
@@ -125,17 +132,18 @@ class PairTotals:
             first = first.mutate(next=(first["time"] + self._step).cast(first["time"].type()))
         else:
             known = marked.filter(marked["first"] >= 0)
-            first = first.join(known.select(*keys, "next"), keys)
+            first = first.join(known.select(*keys, "next"), keys).select(*keys, "firm", "w1", "p1", "next")
         match = [*self._source.by, "firm", ("next", "time")]
         joined = first.outer_join(second, match)
         either = {name: ibis.coalesce(joined[name], joined[f"{name}_right"]) for name in (*self._source.by, "firm")}
         either["time"] = ibis.coalesce(joined["next"], joined["time_right"])
-        joined = joined.select(**either, **{name: joined[name] for name in ("w1", "p1", "w2", "p2")})
+        joined = joined.mutate(**either).select(*either, "w1", "p1", "w2", "p2")
         joined = joined.join(marked.filter(marked["pair"] >= 0).drop("first", "next"), keys)
         large = _large(joined, "1").fill_null(False) | _large(joined, "2").fill_null(False)
         kind = ibis.ifelse(joined["w1"].isnull(), 2, ibis.ifelse(joined["w2"].isnull(), 1, 0))
         terms = {named(product): times_columns(joined, product) for product in self._survivors if product}
-        firm = ibis.ifelse(large, joined["firm"], ibis.null(joined["firm"].type()))
+        name = _name(joined["firm"])
+        firm = ibis.ifelse(large, name, ibis.null(name.type()))
         found = joined.select(pair=joined["pair"], kind=kind, firm=firm, **terms)
         sums = {
             name: found[factors[0]].sum() if len(factors) == 1 else (found[factors[0]] * found[factors[1]]).sum()
@@ -182,7 +190,8 @@ class PairTotals:
             start += cross.shape[1]
         diagonal = np.diagonal(inner, axis1=1, axis2=2)
         if (diagonal < LOST * pieces)[pieces > 0].any():
-            general = QueryTotals(pair_rows(self._source), self._paired.statistic, False, False, self._design.fraction)
+            pairs = pair_rows(self._source)
+            general = QueryTotals(pairs, self._paired.statistic, False, False, self._design.fraction)
             covariance = general.covariance(gradient)
             self._raw = general._raw
             return covariance
@@ -202,9 +211,8 @@ class PairTotals:
 
     def draw(self, draws: int, seed: int) -> np.ndarray:
         """Bring the pairs into memory and bootstrap them there."""
-        return PairArrays(pair_rows(self._source).collect(), self._paired.statistic, self._design, self.keys).draw(
-            draws, seed
-        )
+        pairs = pair_rows(self._source).collect()
+        return PairArrays(pairs, self._paired.statistic, self._design, self.keys).draw(draws, seed)
 
 
 def _plain(product: tuple[str, ...]) -> str:
@@ -252,8 +260,14 @@ def _large(joined: Any, number: str) -> Any:
     least, low = joined[f"weight{number}__"], f"productivity{number}__"
     if low not in joined.columns:
         return weight >= least
-    tie = (productivity == joined[low]) & (joined["firm"] >= joined[f"firm{number}__"])
+    tie = (productivity == joined[low]) & (_name(joined["firm"]) >= joined[f"firm{number}__"])
     return (weight > least) | ((weight == least) & ((productivity > joined[low]) | tie))
+
+
+def _name(firm: Any) -> Any:
+    """Return the names of firms as numbers or text, whatever else they are (bytes, unique identifiers)."""
+    kind = firm.type()
+    return firm if kind.is_numeric() or kind.is_string() else firm.cast("string")
 
 
 def _marks(rows: Rows, times: Times, scan: Scan) -> pd.DataFrame:
@@ -286,6 +300,7 @@ def _tenth(rows: Rows, times: Times, scan: Scan) -> dict[str, np.ndarray]:
             return {"weight": least}
         side["gradients"] = times.cells.assign(least=least)
         table = table.join(side_table(side["gradients"]), keys).filter(lambda one: one["weight"] >= one["least"])
+    table = table.mutate(firm=_name(table["firm"]))
     order = ["weight", "productivity", "firm"]
     top = rows.run(_largest(table, keys, order, rows.dialect), **side)
     last = times.cells.merge(top.sort_values(order).drop_duplicates(keys), on=keys, how="left", validate="one_to_one")
@@ -299,4 +314,4 @@ def _pair_lots(times: Times, scan: Scan, rows: Rows) -> list[np.ndarray]:
     starts = times.cells["time"][times.earlier]
     count = pd.Series(scan.rows[times.earlier]).groupby(starts.to_numpy()).sum()
     # the last place stands for the pair -1, which is none
-    return [np.append(starts.between(*lot).to_numpy(), False) for lot in lots(count, JOINED)]
+    return [np.append(starts.between(*lot).to_numpy(), False) for lot in lots(count, scan.lot)]

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analysis.engine import tables
 from analysis.engine.pairing import Times, duplicates, require_times, times_of
@@ -17,7 +18,9 @@ from analysis.engine.queries import _group
 from analysis.engine.tables import Rows
 
 HASHED = 15_000_000
-"""Rows hashed at once: times are taken in lots of about so many rows, which bounds the memory."""
+JOINED = 9_200_000
+JOINED_IN_MEMORY = 3_500_000
+"""Rows hashed and joined at once: times are taken in lots of about so many rows at most, which bounds the memory."""
 TIED = 32
 """So many of the largest weights of each group and time come with the scan."""
 NUMBERS = ("productivity", "weight", "sampling")
@@ -25,15 +28,19 @@ NUMBERS = ("productivity", "weight", "sampling")
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """What one scan says of every group and time: rows, and the largest weights (DuckDB only)."""
+    """What one scan says of every group and time: rows, and the largest weights (DuckDB only).
+
+    `lot` is how many rows to join at once: fewer where the table itself is in memory, as reading it again costs little.
+    """
 
     rows: np.ndarray
     top: list[np.ndarray] | None
+    lot: int
 
 
 def read(
     expression: Any, run: Callable[..., pd.DataFrame], dialect: str, columns: Mapping[str, str | None],
-    by: Sequence[str], missing: str,
+    by: Sequence[str], missing: str, in_memory: bool,
 ) -> tuple[Rows, Times, Scan]:  # fmt: skip
     """Name the columns by role and check them in the scan that finds the times.
 
@@ -63,7 +70,7 @@ def read(
     found = found.sort_values([*roles, "time"], ignore_index=True)
     times = times_of(found[[*roles, "time"]], used, roles, int(found["n__"].sum()), float(found["largest__"].max()))
     top = [np.asarray(one, dtype=float) for one in found["top__"]] if "top__" in found else None
-    return rows, times, Scan(found["n__"].to_numpy(dtype=int), top)
+    return rows, times, Scan(found["n__"].to_numpy(dtype=int), top, JOINED_IN_MEMORY if in_memory else JOINED)
 
 
 def _scan(rows: Rows) -> pd.DataFrame:
@@ -105,7 +112,11 @@ def require_single(rows: Rows, times: Times, scan: Scan) -> None:
     keys = [*rows.by, "firm", "time"]
     if rows.dialect == "duckdb":
         parts = lots(pd.Series(scan.rows).groupby(times.cells["time"].to_numpy()).sum(), HASHED)
-        if not any(_repeats(_hashes(rows, keys, lot if len(parts) > 1 else None)) for lot in parts):
+        # Arrow keeps what it freed, here and when the table was read; the hashes and the join need the room
+        pa.default_memory_pool().release_unused()
+        repeated = any(_repeats(_hashes(rows, keys, lot if len(parts) > 1 else None)) for lot in parts)
+        pa.default_memory_pool().release_unused()
+        if not repeated:
             return
     twice = _group(rows.expression, keys, n=rows.expression.count())
     found = rows.run(twice.filter(twice["n"] > 1).limit(6))
@@ -131,8 +142,8 @@ def _repeats(values: np.ndarray) -> bool:
 
 
 def lots(count: pd.Series, size: int) -> list[tuple[Any, Any]]:
-    """Divide times into lots of consecutive ones of about `size` rows; `count` has the rows of each time, sorted."""
-    parts = max(1, round(count.sum() / size))
+    """Divide times into lots of about `size` rows at most; `count` has the rows of each time, sorted."""
+    parts = -(-count.sum() // size)
     lot = ((count.cumsum() - count / 2) * parts / count.sum()).astype(int)
     return [(one.index[0], one.index[-1]) for _, one in count.groupby(lot)]
 

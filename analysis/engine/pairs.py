@@ -76,8 +76,10 @@ def estimate_pairs(
         rows, times = pair_arrays.pair_frame(rows)
         totals = pair_arrays.PairArrays(rows, paired.statistic, design, times.keys)
     else:
-        dialect = table.get_backend().name if type(table).__module__.split(".")[0] == "ibis" else "duckdb"
-        rows, times, scan = pair_reading.read(expression, run, dialect, columns, by, missing)
+        package = type(table).__module__.split(".")[0]
+        dialect = table.get_backend().name if package == "ibis" else "duckdb"
+        in_memory = package in ("pandas", "polars", "pyarrow")
+        rows, times, scan = pair_reading.read(expression, run, dialect, columns, by, missing, in_memory)
         rows, totals = pair_queries.totals(rows, times, scan, paired, design)
     if check is not None:
         check(rows.names, totals.keys, totals.values[:, list(paired.statistic.totals).index("w1")])

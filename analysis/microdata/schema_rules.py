@@ -197,10 +197,11 @@ def _repeated(table: ibis.Table, span: tuple[int, int] | None) -> ibis.Table:
     """Return the firm-years that stand more than once, with their number of rows.
 
     Where years span at most 40, firms whose years repeat are found first: the sum of the powers of two of their years
-    exceeds their union. Counting all firm-years would hold each of them in memory.
+    exceeds their union. Counting all firm-years would hold each of them in memory. (DuckDB alone: PySpark has no union
+    of bits, and memory of its own to count in.)
     """
     held = table.filter(~_absent(table["firm"]) & ~_absent(table["time"]))
-    if span is not None and span[1] - span[0] <= MOST_YEARS:
+    if span is not None and span[1] - span[0] <= MOST_YEARS and held.get_backend().name == "duckdb":
         power = ibis.literal(1, "int64") << (held["time"].cast("int64") - span[0])
         firms = held.group_by("firm").aggregate(added=power.sum(), united=power.bit_or())
         held = held.semi_join(firms.filter(firms["added"] != firms["united"]), "firm")

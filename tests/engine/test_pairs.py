@@ -81,7 +81,7 @@ def test_a_large_frame_goes_through_duckdb(monkeypatch):
 def test_lots_of_times(monkeypatch, relation):
     table = panel(years=range(2000, 2008))
     want = firm_dynamics(table, **NAMES, by="group")
-    monkeypatch.setattr(pair_queries, "JOINED", 400)
+    monkeypatch.setattr(pair_reading, "JOINED", 400)
     monkeypatch.setattr(pair_reading, "HASHED", 400)
     joins = []
     join = pair_queries.PairTotals._join
@@ -140,6 +140,23 @@ def test_text_names_and_dates(relation):
     assert (pd.to_datetime(got.tidy()["year"]) == want.tidy()["year"]).all()
     assert got.tidy()["std_error"].to_numpy() == pytest.approx(want.tidy()["std_error"].to_numpy(), rel=1e-9)
     assert got.reliability()["ten_share"].to_numpy() == pytest.approx(want.reliability()["ten_share"], rel=1e-9)
+
+
+@pytest.mark.parametrize("firm", ["md5(firm::varchar)::uuid", "encode('f' || firm)", "firm::decimal(10, 0)"])
+@pytest.mark.parametrize("jobs", ["jobs", "5"])
+def test_names_of_any_kind(firm, jobs):
+    with duckdb.connect() as connection:
+        connection.register("panel", panel())
+        named = connection.sql(f"select * replace ({firm} as firm, {jobs} as jobs) from panel")
+        got = firm_dynamics(named, **NAMES, by="group").tidy()
+    want = firm_dynamics(panel().assign(jobs=panel()["jobs"] if jobs == "jobs" else 5.0), **NAMES, by="group").tidy()
+    assert got["std_error"].to_numpy() == pytest.approx(want["std_error"].to_numpy(), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("make", [lambda n: n if n % 2 else str(n), lambda n: str(n).encode()])
+def test_names_without_an_order_in_memory(make):
+    table = panel().assign(firm=lambda t: t["firm"].map(make).astype(object))
+    same(firm_dynamics(table, **NAMES), firm_dynamics(panel(), **NAMES))
 
 
 def test_rows_left_out_are_counted(relation):
