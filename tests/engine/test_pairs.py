@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.decomposition.firm_dynamics import firm_dynamics
 from analysis.decomposition.firm_dynamics_methods import METHODS
@@ -167,6 +169,15 @@ def test_rows_left_out_are_counted(relation):
     assert "2 with missing values" in str(got) and f"{len(table) - 2:,} rows used" in str(got)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_nobody_enters_or_leaves_in_a_query(method, relation):
+    table = panel(years=(2010, 2011))
+    both = table.groupby(["group", "firm"])["year"].transform("count") == 2
+    got = firm_dynamics(relation(table[both & (table["group"] != "b")]), **NAMES, by="group", method=method).tidy()
+    turnover = got[got["component"].isin(["entry", "exit"])]
+    assert len(turnover) == 4 and (turnover[["estimate", "std_error"]] == 0).all(axis=None)
+
+
 def test_ten_largest_by_hand():
     weight = np.array([5.0, 1, 9, 9, 2, 7, 3, 8, 4, 6, 10, 11])
     top = pair_arrays.ten_largest(np.zeros(12, dtype=int), weight, weight * 0, weight * 0, weight * 0, np.arange(12))
@@ -231,6 +242,26 @@ def test_errors_name_what_is_wrong(change, options, message, kind, relation):
     message = message.replace("holds bool", "holds bool(ean)?")
     with pytest.raises(ValueError, match=message):
         firm_dynamics(table if kind == "pandas" else relation(table), **{**NAMES, **options})
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    column=st.sampled_from(["tfp", "jobs", "year", "firm"]), row=st.integers(0, 200), query=st.booleans(),
+    value=st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -1.0, None]), by=st.sampled_from([None, "group"]),
+)  # fmt: skip
+def test_one_bad_value_anywhere_is_named(column, row, query, value, by):
+    table = panel().reset_index(drop=True).astype({column: float})
+    table.loc[row, column] = value
+    legal = (column != "jobs" and value in (0.0, -1.0)) or (column == "firm" and value in (np.inf, -np.inf))
+    firms = ibis.memtable(table) if query else table
+    if legal:
+        try:
+            assert np.isfinite(firm_dynamics(firms, **NAMES, by=by).tidy()["estimate"]).all()
+        except ValueError as error:  # a firm that gets another's name may be there twice, a new time may have one firm
+            assert any(words in str(error) for words in ("more than one row", "one firm only", "both times"))
+    else:
+        with pytest.raises(ValueError, match=f"'{column}'"):
+            firm_dynamics(firms, **NAMES, by=by)
 
 
 def test_not_a_table():
