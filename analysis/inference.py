@@ -318,7 +318,8 @@ class Estimates:
             units=np.repeat(self.units, m),
             effective_firms=effective,
             ten_share=share,
-            reliable=~((effective < FEWEST_FIRMS) | (share > MOST_IN_TEN)),
+            # a census has no interval to doubt
+            reliable=~((effective < FEWEST_FIRMS) | (share > MOST_IN_TEN)) | (self.std_error.ravel() == 0),
         )
 
 

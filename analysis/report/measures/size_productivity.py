@@ -169,7 +169,9 @@ def covariance_table(load: Load, year: int = 2018) -> pd.DataFrame:
     both = pd.concat([korea, cells.assign(productivity=cells["value_added"] / cells["persons"])], ignore_index=True)
     if korea.empty:
         raise Unmeasurable(f"published_figures holds no Korean survey of manufacturing for {year}")
-    tidy = olley_pakes(both, productivity="productivity", weight="persons", count="units", by="country").tidy()
+    tidy = olley_pakes(
+        both, productivity="productivity", weight="persons", count="units", by="country", population="finite"
+    ).tidy()
     return tidy.loc[tidy["component"] != "aggregate", ["country", "component", "share"]].reset_index(drop=True)
 
 
