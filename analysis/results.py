@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -172,9 +173,9 @@ class Result:
         groups = len(weak[list(self.by)].drop_duplicates()) if self.by else 1
         of = f" in {groups:,} of {len(table[list(self.by)].drop_duplicates()):,} groups" if self.by else ""
         return [
-            f"intervals unreliable{of}: {', '.join(dict.fromkeys(weak['component']))}. Effective number of firms from "
-            f"{weak['effective_firms'].min():,.0f}; the ten largest hold up to {weak['ten_share'].max():.0%} of the "
-            "variance. Below 50 firms or above half, few firms decide and no formula covers as it says"
+            f"intervals unreliable{of}: {', '.join(dict.fromkeys(weak['component']))}. Effective number of firms as "
+            f"low as {weak['effective_firms'].min():,.0f}; the ten largest hold up to {weak['ten_share'].max():.0%} of "
+            "the variance. Below 50 firms or above half, few firms decide and no formula covers as it says"
         ]
 
     def reliability(self) -> pd.DataFrame:
@@ -218,6 +219,9 @@ class Result:
             If the result has no standard errors, or a method whose errors are not totals' (it says so).
         """
         held = self._errors()
+        for name, value, least in (("draws", draws, 2), ("seed", seed, 0)):
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+                raise ValueError(f"{name}={value!r} must be a whole number of at least {least}")
         if held.draw is None:
             raise ValueError(f"{type(self).__name__} has no bootstrap on totals: {held.words}")
         spread = held.draw(draws, seed).std(axis=1, ddof=1)

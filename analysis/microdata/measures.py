@@ -248,7 +248,7 @@ class Plan:
             notes.append("no measures per hour: the register has no hours")
         elif not self.view.complete:
             notes.append("hours are not known of all firms: measures per hour leave those out, hours are not added up")
-        notes.append(PERCENTILES)
+        notes += [*self.view.warnings, PERCENTILES]
         wanted = FAMILIES if families is None else families
         return [family for family in FAMILIES if family in wanted and family not in barred], tuple(notes)
 

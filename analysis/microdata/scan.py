@@ -132,12 +132,13 @@ def estimate(heads: pd.DataFrame, blocks: Sequence[Block], statistic: Statistic)
     -------
     DataFrame
         heads, moment (label of the component), estimate, std_error (missing where a cell has one firm) and reliable:
-        false where fewer than 50 firms carry the size, or the ten largest more than half of the variance.
+        false where fewer than 50 firms carry the size of any of its cells, or the ten largest more than half of the
+        variance.
     """
     labels, value, gradient = gradients.differentiate(statistic, np.concatenate([b.totals for b in blocks], axis=1))
     k = blocks[0].totals.shape[1]
     raw, variance = np.zeros(value.shape), np.zeros(value.shape)
-    size, square, largest = np.zeros(len(value)), np.zeros(len(value)), []
+    few, largest = np.zeros(len(value), dtype=bool), []
     for place, block in enumerate(blocks):
         slope = gradient[:, :, place * k : (place + 1) * k]
         squares = np.einsum("gmk,gkl,gml->gm", slope, block.cross, slope)
@@ -145,10 +146,10 @@ def estimate(heads: pd.DataFrame, blocks: Sequence[Block], statistic: Statistic)
         squares = np.where(squares > ROUNDING * pieces, squares, 0.0)
         factor = np.where(block.firms > 1, block.firms / np.maximum(block.firms - 1, 1), np.nan)
         raw, variance = raw + squares, variance + squares * factor[:, None]
-        size, square = size + block.size, square + block.square
+        # each block on its own: the many firms of one class are no support for the few of another
+        few |= block.size**2 < inference.FEWEST_FIRMS * block.square
         largest.append(block.scores(slope))
     top = first_ten(pd.concat(largest, ignore_index=True), ["row"], ["size", *range(len(labels))])
-    few = size**2 < inference.FEWEST_FIRMS * square
     frames = []
     for m, label in enumerate(labels):
         ten = np.bincount(top["row"], top[m], minlength=len(value))

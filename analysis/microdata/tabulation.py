@@ -26,6 +26,10 @@ _NAMES = ("family", "since", "measure", "moment", "estimate", "std_error", "conf
 """Columns of every table of moments, which no grouping column can be called."""
 
 
+FEW = 10
+"""Counts of rows below this are given in words."""
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """Clean rows of a register under fixed names.
@@ -52,6 +56,8 @@ class View:
         Whether rows have sampling weights; whether every row has hours.
     log : DataFrame
         Rows left out, by reason: of `Schema.split`, and here.
+    warnings : tuple of str
+        What is implausible in rows that stay in; counts below ten are in words.
     """
 
     rows: ibis.Table
@@ -64,6 +70,7 @@ class View:
     weighted: bool
     complete: bool
     log: pd.DataFrame
+    warnings: tuple[str, ...] = ()
 
     @property
     def keys(self) -> list[str]:
@@ -140,6 +147,17 @@ def prepare(register: Any, by: Sequence[str], schema: Schema | None, totals: Seq
         weighted=schema.weight is not None,
         complete=not found["unmeasured"],
         log=_log(log, absent, found, schema),
+        warnings=_warnings(log),
+    )
+
+
+def _warnings(log: pd.DataFrame) -> tuple[str, ...]:
+    """Say what the schema finds implausible; a small count is not given, as it may point at a firm."""
+    implausible = log[log["severity"].eq("warning")]
+    counts = [f"{rows:,}" if rows >= FEW else f"fewer than {FEW}" for rows in implausible["rows"].astype(int)]
+    return tuple(
+        f"warning: {column!r} has {rule} in {count} rows, which stay in: mend them, or leave them out of the register"
+        for column, rule, count in zip(implausible["column"], implausible["rule"], counts, strict=True)
     )
 
 

@@ -15,6 +15,7 @@ from analysis.report.charts.labels import axis_title, complete, extra_lines, wra
 def intervals(
     table: pd.DataFrame, label: str, value: str, low: str, high: str, *, highlight: Sequence[str] = (),
     reference: Mapping[str, float] | None = None, unit: str = "", percent: bool = False, digits: int = 1,
+    reliable: str | None = None,
 ) -> Figure:  # fmt: skip
     """Draw one estimate per row with its interval, first row on top, reference values as lines.
 
@@ -28,6 +29,8 @@ def intervals(
         Labels in the colour of Korea.
     reference : mapping of str to float, optional
         Names and values of vertical lines.
+    reliable : str, optional
+        Column: where it is false the point is hollow and its interval dotted.
     """
     rows = complete(table, label, value).iloc[::-1].reset_index(drop=True)
     with theme.use():
@@ -36,8 +39,10 @@ def intervals(
         axes = figure.subplots()
         for place, row in rows.iterrows():
             colour = theme.KOREA if row[label] in highlight else theme.palette[0]
-            axes.hlines(place, row[low], row[high], color=colour, linewidth=2)
-            axes.plot(row[value], place, "o", color=colour, markersize=6, zorder=3)
+            weak = reliable is not None and not bool(row[reliable])
+            axes.hlines(place, row[low], row[high], color=colour, linewidth=2, linestyle=":" if weak else "-")
+            face = "none" if weak else colour
+            axes.plot(row[value], place, "o", color=colour, markerfacecolor=face, markersize=6, zorder=3)
             text = f"{100 * row[value]:.{digits}f} %" if percent else f"{row[value]:,.{digits}f}"
             axes.annotate(text, (row[value], place), (0, 5), textcoords="offset points", ha="center", fontsize=8)
         for name, at in (reference or {}).items():
