@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from analysis.engine import tables
 from analysis.engine.pairing import Times, duplicates, require_times, times_of
-from analysis.engine.queries import _group
+from analysis.engine.queries import _group, n_largest
 from analysis.engine.tables import Rows
 
 HASHED = 15_000_000
@@ -81,18 +81,8 @@ def _scan(rows: Rows) -> pd.DataFrame:
         if table[role].type().is_floating():
             asked[f"sum__{role}"] = table[role].sum()
     if rows.dialect == "duckdb":
-        asked["top__"] = _largest_weights(table["weight"])
+        asked["top__"] = n_largest(table["weight"], TIED)
     return rows.run(_group(table, [*rows.by, "time"], **asked))
-
-
-def _largest_weights(weight: Any) -> Any:
-    """DuckDB's max(number, n): the n largest numbers in one aggregate."""
-
-    @ibis.udf.agg.builtin(name="max", signature=((dt.float64, dt.int64), dt.Array(dt.float64)))
-    def largest(value, n):
-        """Return the n largest values."""
-
-    return largest(weight, TIED)
 
 
 def _clean(found: pd.DataFrame, used: Mapping[str, str], numeric: list[str]) -> bool:

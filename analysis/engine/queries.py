@@ -234,7 +234,7 @@ def _largest(table: Any, by: list[str], order: list[str], dialect: str) -> Any:
     """Return the ten largest rows of each group, ties broken by the other columns."""
     if dialect == "duckdb":
         packed = ibis.struct({name: table[name] for name in order})
-        listed = _group(table, by, top=_ten_largest(packed))
+        listed = _group(table, by, top=n_largest(packed, inference.TEN))
         row = listed.select(*by, row=listed["top"].unnest())
         return row.select(*by, **{name: row["row"][name] for name in order})
     window = ibis.window(group_by=by or None, order_by=[ibis.desc(table[name]) for name in order])
@@ -242,14 +242,14 @@ def _largest(table: Any, by: list[str], order: list[str], dialect: str) -> Any:
     return ranked.filter(ranked["place"] < inference.TEN).drop("place")
 
 
-def _ten_largest(packed: Any) -> Any:
-    """DuckDB's max(struct, n): the n largest in one aggregate, where a window would sort every row."""
+def n_largest(value: Any, n: int) -> Any:
+    """Return the n largest values in one aggregate (DuckDB's max(value, n)), where a window would sort every row."""
     import ibis.expr.datatypes as dt
 
-    kind = packed.type()
+    kind = value.type()
 
     @ibis.udf.agg.builtin(name="max", signature=((kind, dt.int64), dt.Array(kind)))
     def largest(value, n):
         """Return the n largest values."""
 
-    return largest(packed, inference.TEN)
+    return largest(value, n)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
-import ibis.expr.datatypes as dt
 import numpy as np
 import pandas as pd
 
 from analysis import gradients, inference
+from analysis.engine.queries import n_largest
 from analysis.inference import Statistic
 from analysis.microdata.tabulation import dialect, fetch
 
@@ -36,13 +36,7 @@ def leaders(table: ibis.Table, keys: Sequence[str], columns: Sequence[str]) -> p
     keys, columns = list(keys), list(columns)
     if dialect(table) == "duckdb":
         packed = ibis.struct({name: table[name] for name in columns})
-        kind = packed.type()
-
-        @ibis.udf.agg.builtin(name="max", signature=((kind, dt.int64), dt.Array(kind)))
-        def largest(value, n):
-            """Return the n largest values: DuckDB's max(value, n)."""
-
-        listed = table.group_by(keys).aggregate(top=largest(packed, inference.TEN))
+        listed = table.group_by(keys).aggregate(top=n_largest(packed, inference.TEN))
         row = listed.select(*keys, row=listed["top"].unnest())
         return fetch(row.select(*keys, **{name: row["row"][name] for name in columns}))
     window = ibis.window(group_by=keys, order_by=[ibis.desc(table[name]) for name in columns])

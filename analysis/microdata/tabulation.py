@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
-import ibis.expr.datatypes as dt
 import pandas as pd
 import pyarrow as pa
 
+from analysis.engine.queries import n_largest
 from analysis.engine.tables import SMALL
 from analysis.microdata.schema import OPTIONAL, Schema
 from analysis.microdata.tables import as_table
@@ -274,16 +274,6 @@ def side(frame: pd.DataFrame) -> ibis.Table:
     return ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
 
 
-def _largest_two(value: Any) -> Any:
-    """DuckDB's max(value, 2): the two largest in one aggregate."""
-
-    @ibis.udf.agg.builtin(name="max", signature=((dt.float64, dt.int64), dt.Array(dt.float64)))
-    def largest(value, n):
-        """Return the n largest values."""
-
-    return largest(value, 2)
-
-
 def dialect(table: ibis.Table) -> str:
     """Return the name of the engine that holds a table."""
     return table.get_backend().name
@@ -326,7 +316,7 @@ def facts(
             asked[f"{part}|{name}"] = value.sum()
             asked[f"{part}|{name}_firms"] = (value != 0).sum()
             if fast:
-                asked[f"{part}|{name}_top"] = _largest_two(value.abs())
+                asked[f"{part}|{name}_top"] = n_largest(value.abs(), 2)
     asked.update({f"|{name}": value.sum() for name, value in (sums or {}).items()})
     short = {f"a{place}": value for place, value in enumerate(asked.values())}
     found = fetch(table.group_by(*keys).aggregate(**short)).rename(columns=dict(zip(short, asked, strict=True)))
