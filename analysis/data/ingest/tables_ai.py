@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.ingest import bea_bls, eurostat, nia, own_transcriptions, transcribed, us_abs
+from analysis.data.ingest import bea_bls, effects, eurostat, nia, own_transcriptions, transcribed, us_abs
 
 _BY_SIZE = "ai/eurostat/eurostat_isoc_eb_ai_TANY_by_size_2021_2025.csv"
 _BY_SECTION = "ai/eurostat/eurostat_isoc_eb_ain2_EU27_2025_by_sector.csv"
@@ -15,6 +15,7 @@ _ABS_INDUSTRY = "ai/us_abs_ncses/11545_ai_use_by_industry.csv"
 _LABOUR = "ai/exposure/gpts_are_gpts_BEA_BLS_industry_lp.csv"
 _TFP = "ai/exposure/gpts_are_gpts_BEA_BLS_industry_tfp.csv"
 _FIGURES = "published_figures.csv"
+_EFFECTS = "effect_estimates.csv"
 
 
 def ai_adoption(sources: Path) -> pd.DataFrame:
@@ -46,10 +47,16 @@ def microdata_sources(sources: Path) -> pd.DataFrame:
     return own_transcriptions.read_microdata_sources()
 
 
+def effect_estimates(sources: Path) -> pd.DataFrame:
+    """Effects of AI on productivity as published: the compiled estimates with our codes, and what we read besides."""
+    return effects.read_effect_estimates(sources / _EFFECTS)
+
+
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     "ai_adoption": ai_adoption,
     "us_industry_productivity": us_industry_productivity,
     "policy_targets": policy_targets,
     "microdata_sources": microdata_sources,
+    "effect_estimates": effect_estimates,
 }
 """Table name to a function from the folder of source files to the tidy table."""
