@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.ingest import bea_bls, effects, eurostat, nia, own_transcriptions, transcribed, us_abs
+from analysis.data.ingest import bea_bls, effects, eurostat, exposure, nia, own_transcriptions, transcribed, us_abs
 
 _BY_SIZE = "ai/eurostat/eurostat_isoc_eb_ai_TANY_by_size_2021_2025.csv"
 _BY_SECTION = "ai/eurostat/eurostat_isoc_eb_ain2_EU27_2025_by_sector.csv"
@@ -52,11 +52,33 @@ def effect_estimates(sources: Path) -> pd.DataFrame:
     return effects.read_effect_estimates(sources / _EFFECTS)
 
 
+def ai_exposure(sources: Path) -> pd.DataFrame:
+    """Exposure of work to AI: industries averaged to sections, occupations to major groups."""
+    folder = sources / "ai/exposure"
+    appendix = folder / "AIOE_DataAppendix.xlsx"
+    parts = [
+        exposure.read_industries(appendix, "Appendix B", "Industry Title", "AIIE", "aiie", "aioe-2021"),
+        exposure.read_industries(
+            folder / "AIOE_LanguageModeling_AIOE_AIIE.xlsx", "LM AIIE", "NAICS Description", "Language Modeling AIIE",
+            "aiie-language", "aioe-language-2023",
+        ),
+        exposure.read_industries(
+            folder / "AIOE_ImageGeneration_AIOE_AIIE.xlsx", "IG AIIE", "NAICS Description", "Image Generation AIIE",
+            "aiie-image", "aioe-image-2023",
+        ),
+        exposure.read_aioe_occupations(appendix, "aioe-2021"),
+        exposure.read_gpts_occupations(folder / "gpts_are_gpts_occ_level.csv", "gpts-are-gpts-2023"),
+        exposure.read_ilo_occupations(folder / "ILO_Gmyrek2025_GenAI_scores_ISCO08.xlsx", "ilo-genai-2025"),
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     "ai_adoption": ai_adoption,
     "us_industry_productivity": us_industry_productivity,
     "policy_targets": policy_targets,
     "microdata_sources": microdata_sources,
     "effect_estimates": effect_estimates,
+    "ai_exposure": ai_exposure,
 }
 """Table name to a function from the folder of source files to the tidy table."""
