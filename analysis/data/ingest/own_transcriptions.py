@@ -1,4 +1,4 @@
-"""What the project itself read on public pages: stated policy targets, and what Korean statistics on firms hold.
+"""What the project itself read on public pages: policy targets, AI ambitions, and what Korean statistics on firms hold.
 
 The files lie beside the descriptors, one entry per fact with its citation, and are checked before they become tables.
 """
@@ -29,6 +29,12 @@ SOURCE_CHOICES = {
     "ai_use": ("yes", "no"),
     "secondary": (True, False),
 }
+AMBITION_CHOICES = {
+    "actor": ("government", "firms"),
+    "unit": ("rank", "trillion KRW"),
+    "reaches": ("SMEs", "the firm itself", "not stated"),
+    "secondary": (True, False),
+}
 _TARGETS = (
     "id", "country", "announced", "body", "plan", "target", "value", "unit", "baseline", "due", "counts", "firms",
     "kind", "source_title", "source_address", "secondary", "note",
@@ -36,6 +42,10 @@ _TARGETS = (
 _SOURCES = (
     "id", "country", "statistic", "producer", "unit_of_size", "covers", "firms_10_49", "value_added", "persons",
     "hours", "ai_use", "source_title", "source_address", "secondary", "note",
+)  # fmt: skip
+_AMBITION = (
+    "id", "actor", "who", "stated", "statement", "amount", "unit", "first_year", "last_year", "reaches", "part_of",
+    "source_title", "source_address", "secondary", "note",
 )  # fmt: skip
 
 
@@ -50,14 +60,8 @@ def read_policy_targets(path=FOLDER / "policy_targets.yml") -> pd.DataFrame:
         announced.
     """
     table = _read(path, "targets", _TARGETS, TARGET_CHOICES)
-    announced = table["announced"].astype(str)
-    bad = ~announced.str.fullmatch(r"\d{4}-\d{2}(?:-\d{2})?")
-    if bad.any():
-        _fail(path, table, bad, "announced", "is not a date such as 2024-09 or 2024-09-26")
-    for column in ("value", "due"):
-        bad = ~table[column].map(lambda cell: isinstance(cell, (int, float)) and not isinstance(cell, bool))
-        if bad.any():
-            _fail(path, table, bad, column, "is not a number")
+    announced = _dates(path, table, "announced")
+    _check_numbers(path, table, ("value", "due"))
     year = announced.str[:4].astype(int)
     if (table["due"] < year).any():
         _fail(path, table, table["due"] < year, "due", "lies before the announcement")
@@ -78,6 +82,52 @@ def read_microdata_sources(path=FOLDER / "microdata_sources.yml") -> pd.DataFram
     """
     table = _read(path, "sources", _SOURCES, SOURCE_CHOICES)
     return table.assign(secondary=table["secondary"].astype(bool))
+
+
+def read_ai_ambition(path=FOLDER / "ai_ambition.yml") -> pd.DataFrame:
+    """Read what the government and firms said of AI ambitions and spending, one statement per row.
+
+    Raises
+    ------
+    BadFile
+        If an entry lacks a part or has one too many, a choice is not legal, an id stands twice, a citation is no
+        address, a date is not of the form 2024-09 or 2024-09-26, an amount or year is no number, the years are in the
+        wrong order, or a part belongs to an entry that is not there or is larger than that entry.
+    """
+    table = _read(path, "facts", _AMBITION, AMBITION_CHOICES)
+    stated = _dates(path, table, "stated")
+    _check_numbers(path, table, ("amount", "first_year"))
+    _check_numbers(path, table[table["last_year"].notna()], ("last_year",))
+    if (table["last_year"] < table["first_year"]).any():
+        _fail(path, table, table["last_year"] < table["first_year"], "last_year", "lies before the first year")
+    amount = table.set_index("id")["amount"]
+    parts = table["part_of"] != ""
+    bad = parts & ~table["part_of"].isin(amount.index)
+    if bad.any():
+        _fail(path, table, bad, "part_of", "is no entry")
+    bad = parts & (table["amount"] > table["part_of"].map(amount))
+    if bad.any():
+        _fail(path, table, bad, "amount", "is more than the whole it is a part of")
+    return table.assign(
+        stated=stated, year=stated.str[:4].astype(int), amount=table["amount"].astype(float),
+        last_year=table["last_year"].astype("Int64"),
+        secondary=table["secondary"].astype(bool),
+    )  # fmt: skip
+
+
+def _dates(path, table: pd.DataFrame, column: str) -> pd.Series:
+    dates = table[column].astype(str)
+    bad = ~dates.str.fullmatch(r"\d{4}-\d{2}(?:-\d{2})?")
+    if bad.any():
+        _fail(path, table, bad, column, "is not a date such as 2024-09 or 2024-09-26")
+    return dates
+
+
+def _check_numbers(path, table: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    for column in columns:
+        bad = ~table[column].map(lambda cell: isinstance(cell, (int, float)) and not isinstance(cell, bool))
+        if bad.any():
+            _fail(path, table, bad, column, "is not a number")
 
 
 def _read(path, key: str, columns: tuple[str, ...], choices: dict[str, tuple]) -> pd.DataFrame:
