@@ -15,7 +15,7 @@ OECD = {
 }  # fmt: skip
 """The 38 members of the OECD (since 2021): ISO 3166 alpha-3 code to short English name."""
 
-AGGREGATES = {"OECD": "OECD mean", "EU": "European Union", "WLD": "world"}
+AGGREGATES = {"OECD": "OECD mean", "EU": "European Union", "EA": "euro area", "WLD": "world"}
 """Codes of areas that a table of countries may also hold; never members of a ranking."""
 G7 = ("CAN", "DEU", "FRA", "GBR", "ITA", "JPN", "USA")
 

@@ -1,11 +1,22 @@
 """A wrong file about AI use fails by name: file, column and row. Runs on small synthetic files."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import yaml
 
 import analysis as an
-from analysis.data.ingest import bea_bls, eurostat, nia, own_transcriptions, us_abs
+from analysis.data.ingest import (
+    bea_bls,
+    eurostat,
+    korean_surveys,
+    nia,
+    other_surveys,
+    own_transcriptions,
+    us_abs,
+    us_technologies,
+)
 from analysis.data.ingest.reading import BadFile
 
 
@@ -42,15 +53,16 @@ def test_a_flag_in_one_class_starts_a_new_series_in_all(tmp_path):
     table = read_size(tmp_path).set_index(["country", "size_class", "year"])
     assert table["series"].to_dict() == {
         ("FRA", "10-49", 2021): 1, ("FRA", "10-49", 2023): 2, ("FRA", "50-249", 2023): 2, ("FRA", "250+", 2023): 2,
-        ("FRA", "10+", 2023): 2, ("FRA", "10-49", 2025): 2, ("EU", "10-49", 2025): 1, ("MNE", "10-49", 2025): 1,
+        ("FRA", "10+", 2023): 2, ("FRA", "10-49", 2025): 2, ("EA", "10-49", 2025): 1,
+        ("EU", "10-49", 2025): 1, ("MNE", "10-49", 2025): 1,
     }  # fmt: skip
     broken = table[table["series_break"] != ""]
     assert set(broken.index.get_level_values("year")) == {2023} and len(broken) == 4
 
 
-def test_the_euro_area_is_left_out_and_a_confidential_value_is_missing(tmp_path):
+def test_groups_of_countries_keep_their_code_and_a_confidential_value_is_missing(tmp_path):
     table = read_size(tmp_path).set_index("country")
-    assert "EA" not in table.index and "EU" in table.index
+    assert table.at["EA", "value"] == 18.4 and table.at["EU", "value"] == 17.0
     assert pd.isna(table.at["MNE", "value"]) and table.at["MNE", "flag"] == "C"
 
 
@@ -254,3 +266,90 @@ def test_a_transcription_that_is_missing_or_empty_is_named(tmp_path):
     (tmp_path / "empty.yml").write_text("targets: []\n")
     with pytest.raises(BadFile, match="the list 'targets' is missing or empty"):
         own_transcriptions.read_policy_targets(tmp_path / "empty.yml")
+
+
+BAND_COLUMNS = ["employment_size_level_1", "employment_size_level_3", "field_companies_number_", "field_a_lot",
+                "field_somewhat", "field_a_little", "field_not_at_all"]  # fmt: skip
+
+
+def band_rows():
+    printed = [f"{band[:-1]} or more" if band.endswith("+") else band.replace("-", "–") for band in us_abs.BANDS]
+    rows = [["All companies", band, "1,000", 1.0, 2.0, place, 97.0 - place] for place, band in enumerate(printed)]
+    total = ["All companies", None, "12,000", 1.0, 2.0, 5.5, 91.5]
+    return [total, ["All companies", None, None, None, None, None, None], *rows]
+
+
+def test_bands_become_the_classes_of_other_surveys(tmp_path):
+    table = us_abs.read_ai_by_size(write(tmp_path / "a.csv", band_rows(), BAND_COLUMNS))
+    assert table["breakdown"].value_counts().to_dict() == {"size band": 12, "size": 4, "none": 2}
+    classes = table[table["breakdown"] == "size"].set_index("size_class")
+    assert classes["value"].to_dict() == {"1-9": 3.5, "10-49": 5.5, "50-249": 7.5, "250+": 11.5}
+    assert set(classes["flag"]) == {us_abs.COMPUTED} and classes["firms"].sum() == 12_000
+    assert table[table["size_class"] == "10+"]["value"].tolist() == [pytest.approx(9.5)]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "problem"),
+    [
+        (2, 1, "1–5", r"column 'employment_size_level_3': size band 1-4 stands 0 times; once is expected"),
+        (2, 2, "9,000", r"size bands add up to 20,000 companies, the total is 12,000"),
+        (3, 6, 90.0, r"row 5: the answers of 5-9 do not add up to 100 %"),
+        (0, 1, "1–4", r"size band 1\+ stands 0 times"),
+    ],
+)
+def test_a_wrong_band(tmp_path, row, column, value, problem):
+    path = write(tmp_path / "a.csv", changed(band_rows(), row, column, value), BAND_COLUMNS)
+    with pytest.raises(BadFile, match=problem):
+        us_abs.read_ai_by_size(path)
+
+
+@pytest.mark.parametrize("room", [korean_surveys, other_surveys])
+def test_a_survey_figure_that_is_missing_is_named(room):
+    table, first = an.load("published_figures"), next(iter(room.SURVEYS[0].cells))
+    with pytest.raises(ValueError, match=f"published_figures lacks {first}, named in the survey"):
+        room.ai_use_from_figures(table[table["id"] != first])
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"AI_116": ("geography", "JPN")}, "figure AI-116: geography is 'JPN'; expected 'KOR'"),
+        ({"AI_116": ("unit", "% of firms")}, "figure AI-116: unit is '% of firms'; expected '% of workplaces'"),
+        ({"AI_130": ("definition", "KBIZ")}, "figure AI-130: its definition does not speak of 'Smart Manufacturing"),
+        ({"AI_098": ("value", 640.0)}, "figure AI-098: 640.0 is no percentage"),
+    ],
+)
+def test_a_survey_figure_that_does_not_fit_is_named(changes, problem):
+    with pytest.raises(ValueError, match=problem):
+        korean_surveys.ai_use_from_figures(figures(**changes))
+
+
+ABS_FOLDER = Path(__file__).parents[3] / "shared/sources/ai/us_abs_ncses"
+needs_abs = pytest.mark.skipif(not ABS_FOLDER.is_dir(), reason="needs shared/sources/ai/us_abs_ncses")
+
+
+def spoilt_abs(tmp_path, name, edit):
+    for path in ABS_FOLDER.glob("*.csv"):
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / path.name).write_text(edit(text) if path.name.startswith(name) else text, encoding="utf-8")
+    return tmp_path
+
+
+@needs_abs
+@pytest.mark.parametrize(
+    ("name", "edit", "problem"),
+    [
+        ("12516", lambda text: text.replace("field_biotechnology", "field_magic"), "technology 'magic' is unknown"),
+        ("5701", lambda text: text.replace("65.2,0.7", "25.2,0.7"), "row 4: the answers do not add up to 100 %"),
+        ("5698", lambda text: text.replace("0.9,0.5,D,5.2", "0.9,0.5,0.3,5.2"), "row 5: a cell is suppressed in the"),
+        ("FLAGS", lambda text: text.replace(",r\n", ",x\n", 1), "flag 'x' is not expected here; legal: D, r"),
+    ],
+)
+def test_a_wrong_technology_table(tmp_path, name, edit, problem):
+    with pytest.raises(BadFile, match=problem):
+        us_technologies.read_technology_use(spoilt_abs(tmp_path, name, edit))
+
+
+def test_a_folder_without_the_tables_is_named(tmp_path):
+    with pytest.raises(BadFile, match=r"5698_\*.csv: the file is missing"):
+        us_technologies.read_technology_use(tmp_path)

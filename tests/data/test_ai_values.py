@@ -14,10 +14,10 @@ def adoption():
 
 def test_countries_and_rounds(adoption):
     europe = adoption[(adoption["survey"] == "eurostat-ict-enterprises") & (adoption["breakdown"] == "size")]
-    assert europe["country"].nunique() == 35  # 34 countries and the EU
+    assert europe["country"].nunique() == 36  # 34 countries, the EU and the euro area
     assert set(europe["year"]) == {2021, 2023, 2024, 2025}
     held = europe.dropna(subset="value").query("size_class == '10-49'").groupby("year")["country"].nunique()
-    assert held.to_dict() == {2021: 34, 2023: 33, 2024: 32, 2025: 33}
+    assert held.to_dict() == {2021: 35, 2023: 34, 2024: 33, 2025: 34}
 
 
 @pytest.mark.parametrize(
@@ -29,21 +29,28 @@ def test_countries_and_rounds(adoption):
     ],
 )  # fmt: skip
 def test_known_values(adoption, country, year, size_class, value):
-    rows = adoption.query("country == @country and year == @year and size_class == @size_class and industry == 'all'")
+    rows = adoption[adoption["survey"].isin(["eurostat-ict-enterprises", "nia-informatisation"])]
+    rows = rows.query("country == @country and year == @year and size_class == @size_class and industry == 'all'")
+    rows = rows[rows["kind"] == "all"]
     assert rows["value"].tolist() == [value]
 
 
 def test_the_korean_break_is_visible(adoption):
-    korea = adoption[adoption["country"] == "KOR"]
+    korea = adoption[adoption["survey"] == "nia-informatisation"]
+    assert set(korea["country"]) == {"KOR"}
     assert korea.loc[korea["year"] <= 2021, "series"].eq(1).all()
     assert korea.loc[korea["year"] >= 2022, "series"].eq(2).all()
     assert korea.loc[korea["year"] == 2022, "series_break"].notna().all()
+    copy = adoption[(adoption["survey"] == "oecd-ict-businesses") & (adoption["country"] == "KOR")]
+    assert copy.set_index("year")["series"].to_dict() == {2019: 1, 2021: 1, 2022: 2, 2024: 2}
+    assert copy.loc[copy["year"] == 2022, "series_break"].notna().all()
     assert korea["secondary"].all() and korea["figure"].notna().all()
 
 
 def test_a_new_series_begins_at_every_marked_break_and_only_there(adoption):
-    keys = ["survey", "country", "industry", "size_class"]
-    ordered = adoption.sort_values([*keys, "year"])
+    keys = ["survey", "country", "tabulated_by", "industry", "kind", "size_class"]
+    industry = (adoption["survey"] == "nia-informatisation") & adoption["breakdown"].isin(["industry", "kind"])
+    ordered = adoption[~industry].sort_values([*keys, "year"])  # sections of both sides of the break: next test
     step = ordered.groupby(keys)["series"].diff().fillna(0)
     first = ~ordered.duplicated(keys)
     assert (step.isin([0, 1])).all()
@@ -53,10 +60,73 @@ def test_a_new_series_begins_at_every_marked_break_and_only_there(adoption):
 
 
 def test_us_companies_add_up_to_the_published_total(adoption):
-    us = adoption[adoption["survey"] == "us-annual-business-survey"]
+    us = adoption[(adoption["survey"] == "us-annual-business-survey") & (adoption["breakdown"] == "industry")]
     assert set(us["industry"]) == set(INDUSTRIES)
     assert us["firms"].sum() == pytest.approx(4_874_928, abs=len(INDUSTRIES))
     assert (us["value"] * us["firms"]).sum() / us["firms"].sum() == pytest.approx(4.8, abs=0.1)
+
+
+def test_korean_sections_of_both_sides_of_the_break_are_two_series(adoption):
+    sections = adoption[(adoption["survey"] == "nia-informatisation") & (adoption["breakdown"] == "industry")]
+    assert ((sections["year"] >= 2022) == (sections["series"] == 2)).all()
+    assert sections.set_index(["industry", "year"]).loc[("K", 2024), "value"] == 63.1
+    assert sections.set_index(["industry", "year"]).loc[("K", 2021), "value"] == 15.5
+
+
+def test_every_korean_survey_says_whom_it_asks(adoption):
+    korea = adoption[adoption["country"] == "KOR"]
+    latest = korea[korea["breakdown"] == "none"].sort_values("year").groupby("survey")["value"].last()
+    assert latest["nia-informatisation"] == latest["oecd-ict-businesses"] == 32.9
+    assert latest["kli-workplace-panel"] == 5.0 and latest["mss-smart-manufacturing"] == 0.1
+    assert korea.groupby("survey")["base"].nunique().eq(1).all()
+    assert set(korea.loc[~korea["official"], "survey"]) == {"kbiz-sme-survey"}
+    assert korea.groupby(["survey", "tabulated_by", "series"])["question"].nunique().eq(1).all()
+
+
+def test_authors_of_one_census_are_kept_apart(adoption):
+    census = adoption[adoption["survey"] == "statistics-korea-business-activities"]
+    census = census[census["breakdown"] == "none"]
+    shares = census[census["year"] == 2023].set_index("tabulated_by")["value"]
+    assert sorted(shares) == [5.9, 6.4]
+    assert census.loc[census["firms"].notna(), "tabulated_by"].nunique() == 1
+    firms = census.dropna(subset="firms").set_index("year")
+    assert firms.at[2023, "firms"] == 14546
+    assert firms.at[2023, "value"] == pytest.approx(100 * 865 / 14546, abs=0.051)
+
+
+def test_us_classes_are_bands_weighted_by_their_companies(adoption):
+    us = adoption[(adoption["survey"] == "us-annual-business-survey") & (adoption["breakdown"] != "industry")]
+    bands, classes = us[us["breakdown"] == "size band"], us[us["breakdown"] == "size"].set_index("size_class")
+    assert len(bands) == 12 and set(classes.index) == {"1-9", "10-49", "50-249", "250+"}
+    assert classes["flag"].str.startswith("computed").all() and bands["flag"].isna().all()
+    large = bands[bands["firms"] < 20_000]
+    assert len(large) == 6
+    expected = (large["value"] * large["firms"]).sum() / large["firms"].sum()
+    assert classes.at["250+", "value"] == pytest.approx(expected, abs=0.005)
+    assert classes["firms"].sum() == bands["firms"].sum()
+    overall = us[(us["breakdown"] == "none") & (us["size_class"] == "1+")].iloc[0]
+    together = (classes["value"] * classes["firms"]).sum() / classes["firms"].sum()
+    assert together == pytest.approx(overall["value"], abs=0.1)
+
+
+def test_doubtful_rows_say_so(adoption):
+    rows = adoption[adoption["survey"] == "us-business-trends-outlook"]
+    assert len(rows) == 7 and rows["secondary"].all() and rows["flag"].str.startswith("doubtful").all()
+
+
+def test_technologies_beside_ai():
+    table = an.load("technology_use")
+    sums = table[table["answer"] != "used"].groupby(["table", "breakdown", "industry", "size_class"])["value"]
+    whole = sums.agg(lambda cells: cells.sum(skipna=False)).dropna()
+    assert len(whole) == 354 and whole.between(99.6, 100.4).all()
+    assert (table["value"].isna() == (table["flag"] == "D")).all() and table["value"].isna().sum() == 46
+    for breakdown, column, parts in (("size band", "size_class", 12), ("industry", "industry", len(INDUSTRIES))):
+        rows = table[(table["breakdown"] == breakdown) & (table["technology"] == "robotics")]
+        assert rows.groupby("table")[column].nunique().eq(parts).all()
+    used = table.query("technology == 'artificial intelligence' and answer == 'used' and size_class == '25000+'")
+    parts = table.query("technology == 'artificial intelligence' and period == '2021' and size_class == '25000+'")
+    parts = parts[parts["answer"].isin(["a lot", "somewhat", "a little"])]
+    assert used["value"].tolist() == [44.2] and parts["value"].sum() == pytest.approx(44.2, abs=0.1)
 
 
 def test_the_information_sector_leads_the_sections(adoption):

@@ -18,7 +18,7 @@ TABLES = [
     "gdp_per_hour", "hours_worked", "macro_panel", "inputs", "sector_accounts", "sector_price_levels",
     "size_employment",
     "size_value_added", "sme_statistics", "workplace_size", "size_productivity", "published_figures",
-    "ai_adoption", "us_industry_productivity", "policy_targets", "microdata_sources", "ai_exposure", "effect_estimates",
+    "ai_adoption", "technology_use", "us_industry_productivity", "policy_targets", "microdata_sources", "ai_exposure", "effect_estimates",
 ]  # fmt: skip
 HELD = [
     resource["name"]

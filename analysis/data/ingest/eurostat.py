@@ -10,13 +10,12 @@ from analysis.data.ingest.reading import BadFile, expect, numbers, read_csv, rec
 SURVEY, BY_SIZE, BY_INDUSTRY = "eurostat-ict-enterprises", "eurostat-isoc-eb-ai-2026-02", "eurostat-isoc-eb-ain2"
 AREAS = {
     "AL": "ALB", "AT": "AUT", "BA": "BIH", "BE": "BEL", "BG": "BGR", "CY": "CYP", "CZ": "CZE", "DE": "DEU", "DK": "DNK",
-    "EE": "EST", "EL": "GRC", "ES": "ESP", "EU27_2020": "EU", "FI": "FIN", "FR": "FRA", "HR": "HRV", "HU": "HUN",
-    "IE": "IRL", "IT": "ITA", "LT": "LTU", "LU": "LUX", "LV": "LVA", "ME": "MNE", "MK": "MKD", "MT": "MLT",
+    "EA": "EA", "EE": "EST", "EL": "GRC", "ES": "ESP", "EU27_2020": "EU", "FI": "FIN", "FR": "FRA", "HR": "HRV",
+    "HU": "HUN", "IE": "IRL", "IT": "ITA", "LT": "LTU", "LU": "LUX", "LV": "LVA", "ME": "MNE", "MK": "MKD", "MT": "MLT",
     "NL": "NLD", "NO": "NOR", "PL": "POL", "PT": "PRT", "RO": "ROU", "RS": "SRB", "SE": "SWE", "SI": "SVN",
     "SK": "SVK", "TR": "TUR",
 }  # fmt: skip
-LEFT_OUT = ("EA",)
-"""Groups of countries that are not kept: the euro area, whose members change over time."""
+"""Areas: countries, the EU of 27 members, and the euro area, whose members change over time."""
 SIZES = {"10-49": "10-49", "50-249": "50-249", "GE250": "250+", "GE10": "10+"}
 SECTIONS = tuple("CFGIJLMN")
 BASE = "enterprises with 10 or more persons, NACE C10-S951 without finance (K)"
@@ -45,7 +44,7 @@ def read_ai_by_size(path) -> pd.DataFrame:
         without being confidential, or the rate of all sizes lies outside the rates of its classes.
     """
     table = read_csv(path, ["geo", "size_emp", "year", "value_pct", "flag", "conf_status"])
-    expect(table["geo"], [*AREAS, *LEFT_OUT], path, what="area")
+    expect(table["geo"], AREAS, path, what="area")
     size = recode(table["size_emp"], SIZES, path, what="size class")
     flag, confidential = table["flag"].fillna(""), table["conf_status"].fillna("")
     expect(flag, ["", "b"], path, what="flag")
@@ -58,7 +57,6 @@ def read_ai_by_size(path) -> pd.DataFrame:
         country=table["geo"].map(AREAS), year=years(table["year"], path), size_class=size, value=value,
         flag=flag.where(confidential == "", "C"), source=BY_SIZE,
     )  # fmt: skip
-    tidy = tidy[tidy["country"].notna()]
     _check_order(tidy, path)
     tidy["breakdown"] = (tidy["size_class"] == "10+").map({True: "none", False: "size"})
     broken = tidy[tidy["flag"] == "b"].groupby(["country", "year"]).size().index
@@ -100,7 +98,8 @@ def _rows(**columns) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     return table.assign(
         survey=SURVEY, asked="start of the year", industry="all", classification="ISIC Rev. 4",
-        unit="% of enterprises", firms=float("nan"), base=BASE, secondary=False, figure="",
+        unit="% of enterprises", firms=float("nan"), base=BASE, secondary=False, figure="", kind="all",
+        tabulated_by="publisher", official=True,
         question=(table["year"] >= WIDENED).map({True: EIGHT, False: SEVEN}),
     )  # fmt: skip
 
