@@ -22,6 +22,8 @@ _HOMES = {
     "firm_dynamics": "analysis.decomposition.firm_dynamics",
     "generalised_entropy": "analysis.decomposition.inequality",
     "rif_regression": "analysis.regression.distribution",
+    "fractional_logit": "analysis.regression.fractional",
+    "size_gradient": "analysis.regression.gradient",
     "exhibit": "analysis.report.exhibits",
 }
 _ROOMS = {"claims": "analysis.report.claims", "microdata": "analysis.microdata"}
