@@ -24,6 +24,7 @@ _HOMES = {
     "rif_regression": "analysis.regression.distribution",
     "fractional_logit": "analysis.regression.fractional",
     "size_gradient": "analysis.regression.gradient",
+    "fixed_effects": "analysis.regression.panel",
     "exhibit": "analysis.report.exhibits",
 }
 _ROOMS = {"claims": "analysis.report.claims", "microdata": "analysis.microdata"}
