@@ -23,6 +23,7 @@ _HOMES = {
     "generalised_entropy": "analysis.decomposition.inequality",
     "rif_regression": "analysis.regression.distribution",
     "fractional_logit": "analysis.regression.fractional",
+    "log_odds": "analysis.regression.log_odds",
     "size_gradient": "analysis.regression.gradient",
     "fixed_effects": "analysis.regression.panel",
     "exhibit": "analysis.report.exhibits",

@@ -58,7 +58,7 @@ class FractionalLogit(Result):
             f"{count} clusters of {name}, fewer than {FEWEST_CLUSTERS}: clustered errors tend to be too small; set "
             f"least squares on log-odds with a wild cluster bootstrap beside it (log_odds, cluster={name!r})"
         )
-        return [few, *super()._cautions()]
+        return [few]  # of so few clusters ten always hold most of the variance: said once
 
 
 def fractional_logit(
@@ -133,7 +133,7 @@ def fractional_logit(
     frame, left_out = margins.collect(formula, data, {"weights": weights, "cluster": cluster}, missing)
     design = engine.Design(cluster)
     model = formulas.read(formula, frame, weights, design, "raise")
-    _check_outcome(model)
+    margins.check_share(model)
     if cluster and model.frame["cluster"].nunique() < 2:
         raise ValueError(f"cluster={cluster!r} has one cluster only; errors need at least two, better fifty")
     effects = margins.Movable(formula, frame, model.back).effects()
@@ -166,16 +166,6 @@ def fractional_logit(
     fitted = expit(model.x @ beta)
     result = FractionalLogit(table, about, inference=found, logit=logit, clusters=clusters, fitted=fitted)
     return result.with_specifications(specifications)
-
-
-def _check_outcome(model: Regression) -> None:
-    outside = (model.y < 0) | (model.y > 1)
-    if outside.any():
-        percent = "; divide percent by 100" if model.y.max() > 1 and model.y.min() >= 0 else ""
-        raise ValueError(
-            f"the outcome {model.outcome!r} must be a fraction between 0 and 1; {int(outside.sum()):,} of "
-            f"{len(model.y):,} rows are outside, from {model.y.min():g} to {model.y.max():g}{percent}"
-        )
 
 
 def _fit(model: Regression) -> np.ndarray:
@@ -223,7 +213,8 @@ def _check_separation(model: Regression) -> None:
     )  # fmt: skip
     if not found.success or found.fun > -1e-6:
         return
-    move = model.back @ found.x * np.append(1.0, np.ptp(x[:, 1:] @ np.linalg.inv(model.back.T)[1:, 1:], axis=0))
+    reach = np.ptp(x @ np.linalg.inv(model.back), axis=0)
+    move = model.back @ found.x * np.where(reach > 0, reach, 1.0)
     named = [name for name, size in zip(model.names, np.abs(move), strict=True) if size > 1e-6 * np.abs(move).max()]
     listed = ", ".join(map(repr, [name for name in named if name != "Intercept"] or named))
     apart = int((x[~inside] @ found.x * sign[~inside] > 1e-9).sum())

@@ -123,6 +123,23 @@ def collect(
     return pd.DataFrame(columns, index=frame.index), dict(rows.left_out)
 
 
+def check_share(model: formulas.Regression) -> None:
+    """Raise unless the outcome lies between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        Says how many rows are outside.
+    """
+    outside = (model.y < 0) | (model.y > 1)
+    if outside.any():
+        percent = "; divide percent by 100" if model.y.max() > 1 and model.y.min() >= 0 else ""
+        raise ValueError(
+            f"the outcome {model.outcome!r} must be a fraction between 0 and 1; {int(outside.sum()):,} of "
+            f"{len(model.y):,} rows are outside, from {model.y.min():g} to {model.y.max():g}{percent}"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Movable:
     """A design matrix that can be built again with one variable moved.
