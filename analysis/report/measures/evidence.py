@@ -1,0 +1,189 @@
+"""Claim B4: what studies find of AI use in firms and productivity, counted by study, and what they find it depends on.
+
+A count of studies is weak evidence. It ignores how large and how sure each effect is, and the list is what a search
+found, not a sample. Rows of one paper or sample are one study (`independent_group`). Studies of firms decide the claim;
+what assistants do for single workers is reported beside it and decides nothing about firms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from analysis.report.claims import Reading, Unmeasurable
+
+Load = Callable[[str], pd.DataFrame]
+USE, INVESTMENT, EARLIER = "AI use by firm", "AI investment", "IT and management"
+CAUSAL = ("randomised", "staggered roll-out", "difference-in-differences", "panel fixed effects", "instrument")
+"""Designs that compare a unit with itself over time, or draw lots, or use an instrument."""
+FEWEST = 3
+"""Fewer studies than this are no reading: a share of two says nothing."""
+GAIN, NO_GAIN = "gain", "no gain"
+
+
+def studies(
+    load: Load, *, level: str = "firm", treatments: Iterable[str] = (USE,), outcomes: Iterable[str] = ("productivity",),
+    designs: Iterable[str] | None = None, country: str | None = None, refereed: bool = False, primary: bool = False,
+) -> pd.DataFrame:  # fmt: skip
+    """Return one row per independent study with what it finds of the outcome: a gain, or none.
+
+    A study finds a gain if its headline estimate of the outcome is positive; where its headline is of another outcome,
+    if every estimate of this one is. For time, `direction` is positive when less of it is needed.
+
+    Parameters
+    ----------
+    level : str
+        task, worker, firm, industry or country.
+    treatments, outcomes : iterable of str
+        Values of `treatment_kind` and `outcome_kind`.
+    designs : iterable of str, optional
+        Values of `design`; all by default.
+    country : str, optional
+        Code of the sample.
+    refereed, primary : bool
+        Only studies in refereed journals; only rows read in the authors' own text.
+
+    Returns
+    -------
+    DataFrame
+        Columns group, study, year, country, design, finds, rows, refereed, secondary; no row where none fits. A row
+        without a direction is no finding and is not counted.
+    """
+    table = load("effect_estimates")
+    keep = (table["level"] == level) & table["treatment_kind"].isin(list(treatments))
+    keep &= table["outcome_kind"].isin(list(outcomes)) & table["direction"].isin(["positive", "none", "negative"])
+    if designs is not None:
+        keep &= table["design"].isin(list(designs))
+    if country is not None:
+        keep &= table["country"] == country
+    if refereed:
+        keep &= table["refereed"].astype(bool)
+    if primary:
+        keep &= ~table["secondary"].astype(bool)
+    rows = []
+    for group, held in table[keep].groupby("independent_group", sort=False):
+        main = held[held["headline"].astype(bool)]
+        main = held if main.empty else main
+        first = main.iloc[0]
+        rows.append(
+            {
+                "group": group, "study": first["study"], "year": int(first["year"]), "country": first["country"],
+                "design": first["design"], "finds": GAIN if (main["direction"] == "positive").all() else NO_GAIN,
+                "rows": len(held), "refereed": bool(first["refereed"]), "secondary": bool(first["secondary"]),
+            }
+        )  # fmt: skip
+    columns = ["group", "study", "year", "country", "design", "finds", "rows", "refereed", "secondary"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def complements(
+    load: Load, *, levels: Iterable[str] = ("firm",), treatments: Iterable[str] = (USE, INVESTMENT),
+    country: str | None = None, refereed: bool = False, primary: bool = False, causal: bool = False,
+) -> pd.DataFrame:  # fmt: skip
+    """Return one row per study that tests whether gains depend on management, skills, data or reorganisation.
+
+    A study finds them needed if any of its estimates says so and none says the opposite.
+
+    Returns
+    -------
+    DataFrame
+        Columns group, study, year, country, design, finds ("needed" or "not needed"), refereed, secondary.
+    """
+    table = load("effect_estimates")
+    keep = table["level"].isin(list(levels)) & table["treatment_kind"].isin(list(treatments))
+    keep &= table["complements"].isin(["needed", "not needed"])
+    if country is not None:
+        keep &= table["country"] == country
+    if refereed:
+        keep &= table["refereed"].astype(bool)
+    if primary:
+        keep &= ~table["secondary"].astype(bool)
+    if causal:
+        keep &= table["design"].isin(CAUSAL)
+    rows = [
+        {
+            "group": group, "study": held["study"].iloc[0], "year": int(held["year"].iloc[0]),
+            "country": held["country"].iloc[0], "design": held["design"].iloc[0],
+            "finds": "needed" if (held["complements"] == "needed").all() else "not needed",
+            "refereed": bool(held["refereed"].iloc[0]), "secondary": bool(held["secondary"].iloc[0]),
+        }
+        for group, held in table[keep].groupby("independent_group", sort=False)
+    ]  # fmt: skip
+    columns = ["group", "study", "year", "country", "design", "finds", "refereed", "secondary"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def gains_from_use(load: Load) -> list[Reading]:
+    """Return the readings of claim B4.
+
+    Part `alone` is the share of firm-level studies of AI use that find no gain in productivity, `complements` the share
+    of the studies that test complements and find them needed. The stronger reading rests on `korea`, the Korean studies
+    of part `alone`. An alternative with fewer than `FEWEST` studies is left out.
+
+    Raises
+    ------
+    Unmeasurable
+        If a headline has fewer than `FEWEST` studies, or no alternative has as many.
+    """
+    return [*_alone(load), *_complements(load), *_korea(load)]
+
+
+def _alone(load: Load) -> list[Reading]:
+    both = (USE, INVESTMENT)
+    cases = [
+        ("all studies of AI use by firms", studies(load), "studies chosen"),
+        ("with studies of investment in AI", studies(load, treatments=both), "what counts as adoption"),
+        ("in refereed journals, with investment", studies(load, treatments=both, refereed=True), "refereed"),
+        ("read in the authors' own text, with investment", studies(load, treatments=both, primary=True), "sources"),
+        ("fixed effects or a stronger design", studies(load, designs=CAUSAL), "design"),
+        ("outside Korea", studies(load).query("country != 'KOR'"), "countries"),
+        ("output or sales in place of productivity, with investment",
+         studies(load, treatments=both, outcomes=("output",)), "outcome"),
+    ]  # fmt: skip
+    return _readings("alone", cases, NO_GAIN)
+
+
+def _complements(load: Load) -> list[Reading]:
+    every = (USE, INVESTMENT, EARLIER)
+    cases = [
+        ("firm-level studies of AI", complements(load), "studies chosen"),
+        ("with earlier information technology", complements(load, treatments=every), "technology"),
+        ("read in the authors' own text, with earlier technology", complements(load, treatments=every, primary=True),
+         "sources"),
+        ("in refereed journals, with earlier technology", complements(load, treatments=every, refereed=True),
+         "refereed"),
+        ("fixed effects or a stronger design, with earlier technology",
+         complements(load, treatments=every, causal=True), "design"),
+        ("with industries and countries", complements(load, levels=("firm", "industry", "country"), treatments=every),
+         "level"),
+    ]  # fmt: skip
+    return _readings("complements", cases, "needed")
+
+
+def _korea(load: Load) -> list[Reading]:
+    def korean(**how) -> pd.DataFrame:
+        return studies(load, country="KOR", treatments=(USE, INVESTMENT), **how)
+
+    cases = [
+        ("Korean studies, productivity", korean(), "studies chosen"),
+        ("Korean studies, fixed effects or a stronger design", korean(designs=CAUSAL), "design"),
+        ("Korean studies, productivity, output or sales", korean(outcomes=("productivity", "output")), "outcome"),
+    ]
+    return _readings("korea", cases, NO_GAIN)
+
+
+def _readings(part: str, cases: list[tuple[str, pd.DataFrame, str]], answer: str) -> list[Reading]:
+    enough = [(place == 0, *case) for place, case in enumerate(cases) if len(case[1]) >= FEWEST]
+    if not enough or not enough[0][0]:
+        raise Unmeasurable(f"effect_estimates holds fewer than {FEWEST} studies for: {cases[0][0]}")
+    if len(enough) == 1:
+        raise Unmeasurable(f"effect_estimates holds no alternative with {FEWEST} studies to: {cases[0][0]}")
+    return [
+        Reading(
+            part, label, float((held["finds"] == answer).mean()), "of studies", "effect_estimates", head, turns_on,
+            f"{held['year'].min()}-{str(held['year'].max())[2:]}", "as published", bool(held["secondary"].any()),
+            f"{int((held['finds'] == answer).sum())} of {len(held)} studies",
+        )
+        for head, label, held, turns_on in enough
+    ]  # fmt: skip
