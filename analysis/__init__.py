@@ -26,6 +26,7 @@ _HOMES = {
     "log_odds": "analysis.regression.log_odds",
     "size_gradient": "analysis.regression.gradient",
     "fixed_effects": "analysis.regression.panel",
+    "meta_analysis": "analysis.regression.evidence",
     "exhibit": "analysis.report.exhibits",
 }
 _ROOMS = {"claims": "analysis.report.claims", "microdata": "analysis.microdata"}

