@@ -1,0 +1,403 @@
+"""Claims B1 and B2: known values, verdicts that can turn, the Korean break never crossed, missing data named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as an
+from analysis.data.ingest import nia
+from analysis.report import claims
+from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
+from analysis.report.measures import adoption_gradients as gradients
+from analysis.report.measures import adoption_korea as korea
+from analysis.report.measures import adoption_pace as pace
+from analysis.report.measures import us_technology as us
+from analysis.report.measures.adoption_tables import EUROPE, KOREA, US
+
+
+def changed(**edits):
+    """Return a loader in which `edits[table]` has altered a copy of the table."""
+
+    def load(name):
+        table = an.load(name)
+        if name not in edits:
+            return table
+        attrs, other = table.attrs, edits[name](table.copy())
+        other.attrs = attrs
+        return other
+
+    return load
+
+
+def without(**conditions):
+    def edit(table):
+        hit = pd.Series(True, index=table.index)
+        for column, value in conditions.items():
+            hit &= table[column] == value
+        assert hit.any()
+        return table[~hit]
+
+    return edit
+
+
+def chain(*edits):
+    def edit(table):
+        for one in edits:
+            table = one(table)
+        return table
+
+    return edit
+
+
+def put(value, **conditions):
+    def edit(table):
+        hit = pd.Series(True, index=table.index)
+        for column, wanted in conditions.items():
+            hit &= table[column].isin(wanted if isinstance(wanted, (list, tuple)) else [wanted])
+        assert hit.any()
+        return table.assign(value=table["value"].mask(hit, value))
+
+    return edit
+
+
+def parts(claim, load=an.load):
+    readings = claims.judge(claim, load).readings
+    return {name: claims.verdict(rows["headline"], rows["holds"]) for name, rows in readings.groupby("part")}
+
+
+# Known values
+
+
+def test_korea_by_the_official_survey():
+    judged = claims.judge("B1").readings
+    level = judged[judged["part"] == "level"]
+    assert level.loc[level["headline"], "value"].tolist() == [32.9]
+    assert level["value"].min() == 0.1 and level["value"].max() == 32.9
+    assert level.loc[level["turns_on"] == "question", "value"].tolist() == [2.7, 2.7, 2.5]
+
+
+def test_korea_is_seventh_of_34_and_first_a_year_before():
+    assert korea.place(an.load, 2025, "10+", 2024) == (7, 34)
+    assert korea.place(an.load, 2024, "10+", 2023) == (1, 34)
+    assert korea.place(an.load, 2025, "10-49", 2024) == (4, 33)
+    assert korea.outlook_rank(an.load) == (1, 37)
+    table = korea.ranking(an.load)
+    assert table.index[table["country"] == "KOR"].tolist() == [6] and table["value"].is_monotonic_decreasing
+
+
+def test_korea_has_both_measures_of_its_gradient():
+    row = gradients.one(gradients.gradients(an.load), KOREA, "KOR", 2024)
+    assert (row["small"], row["large"]) == (30.6, 66.9)
+    assert row["ratio"] == pytest.approx(2.186, abs=5e-4) and row["gap"] == pytest.approx(36.3)
+    assert row["odds_ratio"] == pytest.approx((66.9 / 33.1) / (30.6 / 69.4))
+
+
+@pytest.mark.parametrize(("area", "ratio", "gap"), [("EU", 3.237, 38.03), ("EA", 3.140, 39.26)])
+def test_europe_has_both_measures_of_its_gradient(area, ratio, gap):
+    row = gradients.one(gradients.gradients(an.load), EUROPE, area, 2025)
+    assert row["ratio"] == pytest.approx(ratio, abs=5e-4) and row["gap"] == pytest.approx(gap, abs=5e-3)
+
+
+def test_the_american_gradient_rests_on_bands_weighted_by_companies():
+    row = gradients.one(gradients.gradients(an.load), US, "USA", 2021)
+    assert row["ratio"] == pytest.approx(3.27, abs=0.01) and row["gap"] == pytest.approx(11.7, abs=0.05)
+
+
+def test_ratio_and_gap_rank_countries_differently():
+    found = gradients.ratio_and_gap(an.load)
+    assert found.n == 33 and found.low < 0 < found.high
+    table = gradients.europe_and_korea(an.load).set_index("country")
+    assert (table.at["KOR", "rank_ratio"], table.at["KOR", "rank_gap"]) == (29, 17)
+    assert table.at["POL", "rank_ratio"] == 1 and table.at["SVN", "rank_gap"] == 1
+    assert table.loc[["EU", "EA"], ["rank_ratio", "rank_gap"]].isna().all(axis=None)
+    assert table.loc["KOR", "secondary"] and not table.drop("KOR")["secondary"].any()
+
+
+def test_large_firms_lead_in_every_country_and_survey():
+    held = gradients.gradients(an.load)
+    odd = held[(held["ratio"] <= 1) | (held["gap"] <= 0)]
+    assert odd.empty
+    assert held["doubtful"].sum() == 1 and not held.loc[held["survey"] == "japan-shoko-research", "official"].any()
+
+
+# Pace
+
+
+def test_the_pace_of_two_rounds_is_the_difference_of_log_odds():
+    rows = pace.panel(an.load, (2023, 2024))
+    wide = rows.pivot(index=["country", "size_class"], columns="year", values="share")
+    moved = (np.log(wide[2024] / (1 - wide[2024])) - np.log(wide[2023] / (1 - wide[2023]))).unstack()
+    expected = (moved["250+"] - moved["10-49"]).mean()
+    assert pace.difference(rows)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rounds", [pace.SEVEN, (2023, 2024)])
+def test_the_mean_of_countries_is_the_coefficient_of_least_squares(rounds):
+    found = pace.least_squares(an.load, rounds, draws=99).tidy().set_index("term")["estimate"]
+    rows = pace.panel(an.load, rounds)
+    for size in ("50-249", "250+"):
+        assert found[pace.TERM.format(size)] == pytest.approx(pace.difference(rows, size=size)[0], rel=1e-9)
+
+
+def test_small_firms_catch_up_in_log_odds_and_fall_behind_in_points():
+    rows = pace.panel(an.load)
+    odds, points = pace.difference(rows), pace.difference(rows, "points")
+    assert odds[0] == pytest.approx(-0.0554, abs=5e-5) and odds[1:] == (11, 29)
+    assert points[0] == pytest.approx(2.434, abs=5e-4) and points[1:] == (26, 29)
+    assert (pace.without_each(an.load) < 0).all()
+
+
+def test_both_estimators_agree_on_the_sign_and_neither_is_sure():
+    table = pace.estimates(an.load, draws=999).set_index(["estimator", "size_class"])
+    large = table.xs("250+", level="size_class")
+    assert (large["estimate"] < 0).all() and (large["conf_low"] < 0).all() and (large["conf_high"] > 0).all()
+    assert (table["countries"] == 29).all() and (table["countries"] < 40).all()
+
+
+def test_the_panel_says_whom_it_leaves_out():
+    rows = pace.panel(an.load)
+    assert rows.attrs["left_out"] == {"series breaks": ["FRA", "SWE"], "a class is missing": ["ALB", "MKD", "MNE"]}
+    assert rows.groupby("country").size().eq(9).all()
+    assert "NLD" in pace.panel(an.load, (2024, 2025)).attrs["left_out"]["series breaks"]
+
+
+def test_korea_pulls_apart_on_every_scale():
+    table = pace.pace_table(an.load).query("window == 'Korea 2022-24'").set_index("scale")
+    assert table.at["points", "large"] == pytest.approx((66.9 - 36.4) / 2)
+    assert table.at["points", "difference"] == pytest.approx(14.35)
+    assert (table["difference"] > 0).all() and table["secondary"].all()
+
+
+def test_a_window_over_the_longer_list_says_so():
+    table = pace.pace_table(an.load)
+    over = table[(table["first"] < 2025) & (table["last"] >= 2025)]
+    assert over["list_grew"].all() and not table.drop(over.index)["list_grew"].any()
+    labels = [one.label for one in pace.pace_readings(an.load) if "2025" in one.year or one.year.endswith("-25")]
+    assert labels and all("list grew" in label for label in labels)
+
+
+def test_an_unknown_scale_is_named():
+    with pytest.raises(ValueError, match="scale='logs'; legal scales: log-odds, points, proportional"):
+        pace.slopes(pace.panel(an.load), "logs")
+
+
+# The Korean break
+
+
+@pytest.mark.parametrize(("first", "last"), [(2021, 2022), (2019, 2024), (2022, 2021), (2020, 2023)])
+def test_no_korean_change_crosses_the_break(first, last):
+    with pytest.raises(ValueError, match="no change from .*: question changed from yes or no"):
+        korea.change(an.load, first, last)
+
+
+def test_korean_changes_within_a_question_are_taken():
+    assert korea.change(an.load, 2022, 2024) == pytest.approx(4.9)
+    assert korea.change(an.load, 2019, 2021) == pytest.approx(0.2)
+    with pytest.raises(Unmeasurable, match="no Korean firms with 250\\+ persons in 2023"):
+        korea.change(an.load, 2022, 2023, "250+")
+
+
+def test_a_pace_across_the_break_is_refused():
+    def older(table):
+        row = table[(table["survey"] == KOREA) & (table["year"] == 2021) & (table["breakdown"] == "none")]
+        rows = [row.assign(breakdown="size", size_class=size, value=2.0) for size in ("10-49", "250+")]
+        return pd.concat([table, *rows], ignore_index=True)
+
+    for scale in pace.SCALES:
+        with pytest.raises(ValueError, match="no change from 2021 to 2024"):
+            pace.korean_pace(changed(ai_adoption=older), "250+", scale, 2021, 2024)
+
+
+def test_a_european_pace_does_not_cross_a_break():
+    with pytest.raises(ValueError, match="the series of FRA breaks between 2021 and 2024"):
+        pace.area_pace(an.load, "FRA", 2021, 2024, "points")
+
+
+def test_no_line_joins_two_series():
+    lines = korea.over_time(an.load)
+    assert lines.groupby("line")[["survey", "tabulated_by", "series"]].nunique().eq(1).all(axis=None)
+    own = lines[lines["survey"] == KOREA]
+    spans = own.groupby("line")["year"].agg(["min", "max"])
+    assert not ((spans["min"] < nia.BREAK_YEAR) & (spans["max"] >= nia.BREAK_YEAR)).any()
+    assert set(own["year"]) == set(range(2019, 2025))
+
+
+def test_a_line_that_would_join_two_series_is_refused():
+    rows = korea.whole(an.load)
+    with pytest.raises(ValueError, match="'one' would join two series of nia-informatisation: question changed"):
+        korea.unbroken(rows[rows["survey"] == KOREA].assign(line="one"), "line")
+
+
+def test_no_exhibit_pairs_rates_across_the_break():
+    table = pace.pace_table(an.load)
+    own = table[table["window"].str.startswith("Korea")]
+    assert (own["first"] >= nia.BREAK_YEAR).all()
+    held = gradients.gradients(an.load)
+    assert (held.loc[held["survey"] == KOREA, "series"] == 2).all()
+    used = korea.ranking(an.load)
+    assert used["country"].is_unique
+
+
+# Verdicts
+
+
+def test_the_claims_now():
+    assert claims.judge("B1").verdict == LIMITS and parts("B1") == {"level": LIMITS, "place": LIMITS}
+    assert claims.judge("B1").stronger.verdict == SUPPORTED
+    found = parts("B2")
+    assert found == {"gap": SUPPORTED, "pace": LIMITS, "resources": SUPPORTED, "capital": SUPPORTED}
+    assert claims.judge("B2").verdict == LIMITS and claims.judge("B2").stronger.verdict == SUPPORTED
+
+
+def everyone(value):
+    return chain(put(value, country="KOR", breakdown="none"), put(value, survey=KOREA, breakdown="size"))
+
+
+def outlook(rank):
+    def edit(table):
+        hit = table["id"] == korea.OUTLOOK
+        return table.assign(definition=table["definition"].mask(hit, f"rank {rank}th of 37"))
+
+    return edit
+
+
+def test_b1_can_be_supported_and_contradicted():
+    high = changed(ai_adoption=everyone(90.0), published_figures=outlook(1))
+    assert claims.judge("B1", high).verdict == SUPPORTED
+    low = changed(ai_adoption=everyone(0.5), published_figures=outlook(37))
+    assert claims.judge("B1", low).verdict == CONTRADICTED
+    assert claims.judge("B1", low).stronger.verdict == CONTRADICTED
+    mixed = put(20.0, survey=KOREA, series=2, breakdown=["none", "size"], year=2024)
+    assert claims.judge("B1", changed(ai_adoption=mixed)).stronger.verdict == LIMITS
+
+
+def steeper(small, large, starts=(-2.5, -2.0, -1.5)):
+    """Return an edit after which AI use grows by given log-odds a year from given starts in the three classes."""
+
+    def edit(table):
+        middle = (small + large) / 2
+        for size, start, step in zip(pace.SIZES, starts, (small, middle, large), strict=True):
+            hit = table["survey"].isin([EUROPE, KOREA]) & (table["size_class"] == size) & table["value"].notna()
+            odds = start + step * (table.loc[hit, "year"] - 2021)
+            table.loc[hit, "value"] = 100 / (1 + np.exp(-odds))
+        return table
+
+    return edit
+
+
+def upside_down(table):
+    """Swap the rates of the small and the large class of every survey."""
+    for survey, (small, large) in gradients.CLASSES.items():
+        swap = {small: large, large: small}
+        hit = (table["survey"] == survey) & table["size_class"].isin(swap)
+        if survey == KOREA:
+            hit &= table["breakdown"] == "size"
+        table.loc[hit, "size_class"] = table.loc[hit, "size_class"].map(swap)
+    return table
+
+
+def against(table):
+    """Turn use of cloud, software and robotics round, so that industries with more of them use less AI."""
+    other = table["technology"].isin([us.CLOUD, us.SOFTWARE, us.ROBOTICS]) & (table["breakdown"] == "industry")
+    other &= table["period"] == "2016-18"
+    rate = us.ai_2021(an.load, "industry").rank(pct=True)
+    rng = np.random.default_rng(1)
+    place = {
+        (one, code): 60 * (1 - rate[code]) + 5 * rng.random()
+        for one in (us.CLOUD, us.SOFTWARE, us.ROBOTICS)
+        for code in rate.index
+    }
+    use = pd.Series([place.get(key, np.nan) for key in zip(table["technology"], table["industry"], strict=True)])
+    value = table["value"].to_numpy(copy=True)
+    for answer, share in (("low use", 1.0), ("moderate use", 0.0), ("high use", 0.0), ("don't know", 0.0)):
+        hit = (other & (table["answer"] == answer)).to_numpy()
+        value[hit] = share * use.to_numpy()[hit]
+    return table.assign(value=value)
+
+
+def poorer(table):
+    hit = table["id"].isin([us.ASSETS, us.OUTPUT])
+    return table.assign(value=table["value"].mask(hit, -50.0))
+
+
+def test_b2_can_be_supported():
+    load = changed(ai_adoption=steeper(0.1, 0.8))
+    assert parts("B2", load)["pace"] == SUPPORTED
+    assert claims.judge("B2", load).verdict == SUPPORTED
+
+
+def test_b2_can_be_contradicted():
+    use = chain(upside_down, steeper(0.8, 0.0, starts=(-0.5, -1.5, -3.0)))
+    load = changed(ai_adoption=use, technology_use=against, published_figures=poorer)
+    assert set(parts("B2", load).values()) == {CONTRADICTED}
+    judged = claims.judge("B2", load)
+    assert (judged.verdict, judged.stronger.verdict) == (CONTRADICTED, CONTRADICTED)
+
+
+def test_a_gap_without_a_growing_distance_is_not_enough_for_the_stronger_reading():
+    load = changed(ai_adoption=steeper(0.8, 0.0, starts=(-4.5, -3.0, 0.0)))
+    assert parts("B2", load)["gap"] == SUPPORTED and parts("B2", load)["pace"] == CONTRADICTED
+    assert claims.judge("B2", load).stronger.verdict == LIMITS
+
+
+# The USA
+
+
+def test_use_leaves_out_those_who_do_not_know():
+    known, every = us.use_rates(an.load, "size band"), us.use_rates(an.load, "size band", known_only=False)
+    assert known.at["25000+", "cloud"] == pytest.approx(100 * (10.0 + 24.1 + 17.4) / (100 - 36.3))
+    assert every.at["25000+", "cloud"] == pytest.approx(10.0 + 24.1 + 17.4)
+    assert every.at["25000+", "cloud"] < every.at["10000-24999", "cloud"]
+    assert known["cloud"].is_monotonic_increasing
+
+
+def test_a_suppressed_answer_is_what_the_others_leave():
+    rows = us.industries(an.load).set_index("industry")
+    assert rows.at["312", "ai"] == pytest.approx(100 * (100 - 93.1 - 0.2 - 5.2) / (100 - 5.2))
+    assert us.missing_rates(an.load).to_dict() == {"ai": 3, "cloud": 0, "software": 1, "robotics": 4}
+
+
+def test_industries_with_more_cloud_use_more_ai_outside_manufacturing():
+    rows = us.industries(an.load)
+    assert len(rows) == 51 and rows["manufacturing"].sum() == 20
+    every = us.correlation(rows, "cloud", "ai_2021")
+    made = us.correlation(rows[rows["manufacturing"]], "cloud", "ai_2021")
+    assert every.rho == pytest.approx(0.64, abs=0.005) and every.low > 0
+    assert made.low < 0 < made.high
+
+
+def test_the_associations_are_points_for_ten_points():
+    table = us.association_table(an.load).set_index("technology")
+    assert table["industries"].eq(47).all()
+    rows = us.industries(an.load).dropna(subset=["cloud", "software", "robotics"])
+    step = rows[["cloud", "software", "robotics"]] / 100
+    effect = an.fractional_logit("share ~ cloud + software + robotics", step.assign(share=rows["ai_2021"] / 100))
+    assert table.at[us.CLOUD, "estimate"] == pytest.approx(10 * effect.tidy().set_index("term").at["cloud", "estimate"])
+
+
+def test_an_unknown_breakdown_is_named():
+    with pytest.raises(ValueError, match="breakdown='size'; legal: size band, industry"):
+        us.use_rates(an.load, "size")
+
+
+# Missing data are named
+
+
+@pytest.mark.parametrize(
+    ("claim", "edit", "says"),
+    [
+        ("B1", {"ai_adoption": without(survey=KOREA)}, "no Korean rate on the new question"),
+        ("B1", {"ai_adoption": without(survey=KOREA, size_class="10-49")}, "no Korean firms with 10-49 persons"),
+        ("B1", {"ai_adoption": without(survey="kli-workplace-panel")}, "no rate of kli-workplace-panel"),
+        ("B1", {"published_figures": without(id="AI-057")}, "no rank in AI-057"),
+        ("B2", {"ai_adoption": without(survey=KOREA, size_class="250+")}, "no size gradient of nia-informatisation"),
+        ("B2", {"ai_adoption": without(survey=EUROPE, year=2024)}, "no size gradient of eurostat-.*, EU, 2024"),
+        ("B2", {"technology_use": without(technology=us.CLOUD)}, "no cloud computing by industry"),
+        ("B2", {"published_figures": without(id="AI-122")}, r"no assets of Korean adopters \(AI-122\)"),
+    ],
+)
+def test_missing_data_are_named(claim, edit, says):
+    measure = korea.adopts_over_a_quarter if claim == "B1" else pace.adopted_fastest
+    with pytest.raises(Unmeasurable, match=says):
+        measure(changed(**edit))
+    assert claims.judge(claim, changed(**edit)).verdict == UNTESTABLE
