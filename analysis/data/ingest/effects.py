@@ -1,12 +1,13 @@
 """Published effects of AI on productivity and on who gains: the compiled csv with our codes, and what we read too.
 
-The transcription lists studies; what holds for the whole study stands once, an estimate may state otherwise. Estimates
+The transcriptions list studies; what holds for the whole study stands once, an estimate may state otherwise. Estimates
 of the compiled csv are named by id alone: their figures come from the csv, and a figure that we found to differ at its
 source is replaced by a declared correction with its reason, which the table repeats in `note`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -45,9 +46,13 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of the table, in order."""
 
+_PARTS = ("people", "developers", "firms", "korea", "technology", "countries")
+CODES = tuple(FOLDER / f"effect_estimates_{part}.yml" for part in _PARTS)
+"""The transcriptions."""
+
 _OPTIONAL = {
     **dict.fromkeys(NUMBERS), **dict.fromkeys(("interval_kind", "doi", "note", "who_gains", "pool"), ""),
-    "headline": False,
+    "headline": False, "complements": "not examined",
 }  # fmt: skip
 _CSV_ONLY = ("estimate", "std_error", "conf_low", "conf_high", "unit", "outcome", "treatment", "year", "sample", "doi")
 _CSV_ONLY += ("source_address", "secondary")
@@ -56,15 +61,15 @@ _AREA, _COMPILED = "B", "EFF-"
 _RANGE = "not a confidence interval"
 
 
-def read_effect_estimates(path, codes=FOLDER / "effect_estimates.yml") -> pd.DataFrame:
+def read_effect_estimates(path, codes: Iterable = CODES) -> pd.DataFrame:
     """Read the published effects, one estimate a row, coded.
 
     Parameters
     ----------
     path : path-like
         The compiled csv; its rows of area B are used.
-    codes : path-like
-        The transcription: `studies`, each with its `estimates`.
+    codes : iterable of path-like
+        The transcriptions: `studies`, each with its `estimates`.
 
     Returns
     -------
@@ -79,25 +84,26 @@ def read_effect_estimates(path, codes=FOLDER / "effect_estimates.yml") -> pd.Dat
         declared correction and reason; if an interval is not said to be one, lies the wrong way round or does not hold
         its estimate; if a pool mixes outcomes, units or treatments.
     """
-    listed, rows = _read_csv(path), []
-    used: set[str] = set()
-    for study in _studies(codes):
-        shared = {key: value for key, value in study.items() if key != "estimates"}
-        for entry in study["estimates"]:
-            row = {**shared, **entry}
-            if entry.get("id") in listed.index:
-                used.add(entry["id"])
-                row = _joined(listed.loc[entry["id"]], shared, entry, codes)
-            elif str(entry.get("id", "")).startswith(_COMPILED):
-                problem = f"entry {entry['id']} has no row of area {_AREA} in {Path(path).name}"
-                raise BadFile(codes, problem, column="id")
-            rows.append(_complete(row, codes))
-    lacking = sorted(set(listed.index) - used)
+    listed, rows, used, groups = _read_csv(path), [], {}, set()
+    for file in map(Path, codes):
+        for study in _studies(file, groups):
+            shared = {key: value for key, value in study.items() if key != "estimates"}
+            for entry in study["estimates"]:
+                name = str(entry.get("id", "?"))
+                if name in used:
+                    raise BadFile(file, f"entry {name!r} stands more than once", column="id")
+                if name.startswith(_COMPILED) and name not in listed.index:
+                    raise BadFile(file, f"entry {name} has no row of area {_AREA} in {Path(path).name}", column="id")
+                compiled = name in listed.index
+                row = _joined(listed.loc[name], shared, entry, file) if compiled else {**shared, **entry}
+                rows.append(_complete(row, file))
+                used[name] = file
+    lacking = sorted(set(listed.index) - set(used))
     if lacking:
-        problem = f"row {lacking[0]} has no entry in {Path(codes).name} ({len(lacking)} such rows)"
+        problem = f"row {lacking[0]} has no entry in the transcriptions ({len(lacking)} such rows)"
         raise BadFile(path, problem, column="id")
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    _check(table, codes)
+    _check(table, used)
     return table
 
 
@@ -116,14 +122,13 @@ def _read_csv(path) -> pd.DataFrame:
     return table.assign(year=table["year"].astype(int), secondary=table["secondary"] == "yes")
 
 
-def _studies(codes) -> list[dict]:
-    codes = Path(codes)
+def _studies(codes: Path, groups: set[str]) -> list[dict]:
+    """Return the studies of one file; `groups` gathers their labels over all files."""
     if not codes.is_file():
         raise BadFile(codes, "the file is missing")
     studies = (yaml.safe_load(codes.read_text(encoding="utf-8")) or {}).get("studies")
     if not studies:
         raise BadFile(codes, "the list 'studies' is missing or empty")
-    groups: set[str] = set()
     for study in studies:
         group = study.get("independent_group")
         if not group or group in groups:
@@ -169,13 +174,13 @@ def _complete(row: dict, codes) -> dict:
     return row
 
 
-def _check(table: pd.DataFrame, codes) -> None:
+def _check(table: pd.DataFrame, files: dict[str, Path]) -> None:
     def fail(bad: pd.Series, column: str, problem: str) -> None:
         if bad.any():
             row = table.loc[bad.idxmax()]
-            raise BadFile(codes, f"entry {row['id']}: {row[column]!r} {problem}", column=column)
+            cell = row[column].item() if hasattr(row[column], "item") else row[column]
+            raise BadFile(files[row["id"]], f"entry {row['id']}: {cell!r} {problem}", column=column)
 
-    fail(table["id"].duplicated(), "id", "stands more than once")
     for column, legal in CHOICES.items():
         bad = ~table[column].map(lambda cell, legal=legal: any(cell is one or cell == one for one in legal))
         fail(bad, column, f"is not legal; legal: {', '.join(repr(one) for one in legal)}")
@@ -186,14 +191,14 @@ def _check(table: pd.DataFrame, codes) -> None:
     for column in ("study", "outcome", "treatment", "unit", "sample", "source_title", "independent_group"):
         fail(table[column].astype(str).str.strip() == "", column, "is empty")
     legal = table["country"].isin(AGGREGATES) | table["country"].astype(str).str.fullmatch("[A-Z]{3}")
-    fail(~legal, "country", "is not an ISO 3166 alpha-3 code, EU, or MUL (several countries)")
+    fail(~legal, "country", "is not an ISO 3166 alpha-3 code, EU, or MUL (several countries or not stated)")
     fail(~table["source_address"].astype(str).str.match(r"https?://"), "source_address", "is no address")
     named = table["doi"].astype(str).str.fullmatch(r"(?:10\.\d{4,}/\S+)?")
     fail(~named, "doi", "is no DOI such as 10.1093/qje/qjae044")
     fail(~(table["std_error"].isna() | (table["std_error"] > 0)), "std_error", "is not above zero")
     _check_intervals(table, fail)
     pooled = table[table["pool"] != ""]
-    for column in ("unit", "outcome_kind", "treatment_kind"):
+    for column in ("outcome", "outcome_kind", "unit", "treatment_kind"):
         mixed = pooled.groupby("pool")[column].transform("nunique") > 1
         fail(mixed.reindex(table.index, fill_value=False), column, "differs from others of its pool")
 
@@ -208,4 +213,5 @@ def _check_intervals(table: pd.DataFrame, fail) -> None:
     fail(ranges & (table["interval_kind"] != "published range"), "interval_kind", f"but the note says {_RANGE!r}")
     empty = estimate.isna() & low.isna()
     fail(empty != (table["unit"] == "direction only"), "unit", "does not fit: without a number it is 'direction only'")
+    fail(empty & (table["direction"] == ""), "direction", "is empty, and so is the number")
     fail(table["std_error"].notna() & estimate.isna(), "std_error", "has no estimate")
