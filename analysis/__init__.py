@@ -22,6 +22,7 @@ _HOMES = {
     "firm_dynamics": "analysis.decomposition.firm_dynamics",
     "generalised_entropy": "analysis.decomposition.inequality",
     "rif_regression": "analysis.regression.distribution",
+    "bunching": "analysis.regression.thresholds",
     "fractional_logit": "analysis.regression.fractional",
     "log_odds": "analysis.regression.log_odds",
     "size_gradient": "analysis.regression.gradient",
