@@ -219,8 +219,8 @@ def _check_separation(model: Regression) -> None:
     listed = ", ".join(map(repr, [name for name in named if name != "Intercept"] or named))
     apart = int((x[~inside] @ found.x * sign[~inside] > 1e-9).sum())
     raise ValueError(
-        f"separation: {listed} tell {apart:,} rows where {model.outcome!r} is 0 or 1 apart from all others, so that a "
-        "coefficient is infinite; merge levels or leave the term out"
+        f"separation: {apart:,} rows where {model.outcome!r} is 0 or 1 are told apart from all others by {listed}, so "
+        "that a coefficient is infinite; merge levels or leave the term out"
     )
 
 

@@ -50,11 +50,11 @@ def log_odds(
     which keeps its size with a dozen or two of clusters where clustered errors reject too often. It speaks of the mean
     of the log-odds, not of the mean of the share: signs and orders of magnitude compare, numbers need not agree.
 
-    Standard errors are clustered (CRV1): times G / (G - 1) and (N - 1) / (N - k), where k does not count effects nested
-    in clusters. The p-value is that of the wild cluster bootstrap of the t-statistic, null imposed, with Rademacher
-    signs; the interval holds the values that this test does not reject (so it need not be symmetric, and is unbounded where so
-    few clusters cannot reject any). With up to 14 clusters at 9,999 draws all sign patterns are gone through, and the
-    p-value is exact, without a random part.
+    Standard errors are clustered (CRV1): times G / (G - 1) and (N - 1) / (N - k), where k does not count effects
+    nested in clusters. The p-value is that of the wild cluster bootstrap of the t-statistic, null imposed, with
+    Rademacher signs; the interval holds the values that this test does not reject (so it need not be symmetric, and
+    is unbounded where so few clusters cannot reject any). With up to 14 clusters at 9,999 draws all sign patterns are
+    gone through, and the p-value is exact, without a random part.
 
     Parameters
     ----------

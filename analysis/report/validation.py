@@ -17,7 +17,7 @@ from analysis.decomposition.gaps import kitagawa, shapley
 from analysis.decomposition.growth import growth_accounting
 from analysis.decomposition.inequality import generalised_entropy
 from analysis.decomposition.oaxaca import oaxaca_blinder
-from analysis.report import validation_regression
+from analysis.report import validation_regression, validation_shares
 
 COLUMNS = ["method", "published_case", "quantity", "expected", "got", "tolerance", "pass"]
 STORED = Path(__file__).parents[2] / "benchmarks" / "validation.csv"
@@ -224,11 +224,11 @@ def cases(more: Iterable[tuple] = ()) -> pd.DataFrame:
     --------
     >>> table = cases()
     >>> bool(table["pass"].all()), len(table)
-    (True, 85)
+    (True, 95)
     """
     held = (
         _das_gupta(), _penn_world_table(), _firm_dynamics(), _entropy(), _credit_cards(),
-        validation_regression.trials(), validation_regression.grants(),
+        validation_regression.trials(), validation_regression.grants(), validation_shares.participation(),
     )  # fmt: skip
     return compared([*(row for case in held for row in case), *more])
 
