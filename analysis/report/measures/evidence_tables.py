@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.regression.evidence import meta_analysis
 from analysis.report.measures.evidence import EARLIER
 
 Load = Callable[[str], pd.DataFrame]
@@ -65,8 +67,23 @@ def has_error(rows: pd.DataFrame) -> pd.Series:
     return rows["std_error"].notna() | interval
 
 
+def short(study: str) -> str:
+    """Return the authors of a study in short: one or two names, or the first with "et al." after it.
+
+    Examples
+    --------
+    >>> short("Noy and Zhang, Experimental evidence"), short("Cui, Demirer and Jaffe, The effects of AI")
+    ('Noy and Zhang', 'Cui et al.')
+    """
+    found = re.match(r"(.+?(?: and [^,:]+| et al\.)),", study)
+    authors = (found[1] if found else study.split(", ")[0]).split(" (")[0].split(":")[0]
+    return authors.split(",")[0] + " et al." if "," in authors else authors
+
+
 def estimate_rows(load: Load, levels: tuple[str, ...], unit: str = "%") -> pd.DataFrame:
-    """Return estimates of AI in one unit, for a chart: the headline estimates of productivity, time, quality, output.
+    """Return the headline estimates of AI in one unit, for a chart: gains in productivity, time, quality and output.
+
+    An effect on time is turned round, so that less time is a gain.
 
     Parameters
     ----------
@@ -92,16 +109,22 @@ def estimate_rows(load: Load, levels: tuple[str, ...], unit: str = "%") -> pd.Da
     keep = table["outcome_kind"].isin(OUTCOMES) & (table["unit"] == unit) & table["estimate"].notna()
     keep &= table["level"].isin(levels) & (table["treatment_kind"] != EARLIER) & table["headline"].astype(bool)
     held = table[keep].copy()
-    known = has_error(held)
-    printed = held["interval_kind"] == "95 % confidence"
-    half = _NORMAL * held["std_error"]
-    held["low"] = held["conf_low"].where(printed, held["estimate"] - half).where(known)
-    held["high"] = held["conf_high"].where(printed, held["estimate"] + half).where(known)
+    known, printed = has_error(held), held["interval_kind"] == "95 % confidence"
+    half, sign = _NORMAL * held["std_error"], (held["outcome_kind"] == "time").map({True: -1.0, False: 1.0})
+    ends = pd.DataFrame(
+        {
+            "a": sign * held["conf_low"].where(printed, held["estimate"] - half),
+            "b": sign * held["conf_high"].where(printed, held["estimate"] + half),
+        }
+    ).where(known, axis=0)
     mark = held["secondary"].astype(bool).map({True: f" {DAGGER}", False: ""})
-    short = held["study"].str.split(",").str[0].str.replace(r" and .*", "", regex=True)
-    held["label"] = held["level"] + ": " + short + " " + held["year"].astype(str) + ", " + held["outcome"] + mark
-    held["label"] = _unique(held["label"])
-    held = held.assign(has_error=known, order=held["level"].map(levels.index))
+    less = (sign < 0).map({True: "less ", False: ""})
+    label = held["level"] + ": " + held["study"].map(short) + " " + held["year"].astype(str)
+    held = held.assign(
+        label=_unique(label + ", " + less + held["outcome"] + mark), estimate=sign * held["estimate"],
+        low=ends.min(axis=1, skipna=False), high=ends.max(axis=1, skipna=False), has_error=known,
+        order=held["level"].map(levels.index),
+    )  # fmt: skip
     held = held.sort_values(["order", "estimate"], ascending=[True, False], ignore_index=True)
     return held[["label", "estimate", "low", "high", "has_error", "level", "country", "secondary"]]
 
@@ -112,31 +135,50 @@ def _unique(labels: pd.Series) -> pd.Series:
 
 
 def pools(load: Load) -> pd.DataFrame:
-    """Return the sets of estimates of one level, outcome, unit and treatment, and how near each comes to being pooled.
+    """Return the sets of estimates of one outcome, unit and treatment, and how near each comes to being pooled.
 
     Returns
     -------
     DataFrame
-        Columns level, outcome, treatment, unit, studies (independent, with a number), with_error, primary (with a
+        Columns pool (the label of the set), unit, studies (independent, with a number), with_error, primary (with a
         printed standard error or 95 % interval, read in the authors' own text), needed (`NEEDED`), qualifies; the
         nearest first.
+
+    Raises
+    ------
+    ValueError
+        If a set holds estimates in more than one unit.
     """
     table = load("effect_estimates")
-    keep = table["estimate"].notna() & (table["treatment_kind"] != EARLIER) & table["outcome_kind"].isin(OUTCOMES)
-    held = table[keep]
-    known = has_error(held)
-    keys = ["level", "outcome_kind", "treatment_kind", "unit"]
-    rows = []
-    for key, group in held.groupby(keys, sort=False):
+    held = table[table["estimate"].notna() & table["pool"].notna() & (table["pool"] != "")]
+    known, rows = has_error(held), []
+    for pool, group in held.groupby("pool", sort=False):
+        units = sorted(group["unit"].unique())
+        if len(units) > 1:
+            raise ValueError(f"pool {pool!r} holds units {', '.join(units)}")
         sure = group[known[group.index]]
         primary = sure[~sure["secondary"].astype(bool)]["independent_group"].nunique()
         counts = (group["independent_group"].nunique(), sure["independent_group"].nunique(), primary)
-        rows.append((*key, *counts, NEEDED, primary >= NEEDED))
-    columns = [
-        "level", "outcome", "treatment", "unit", "studies", "with_error", "primary", "needed", "qualifies",
-    ]  # fmt: skip
+        rows.append((pool, units[0], *counts, NEEDED, primary >= NEEDED))
+    columns = ["pool", "unit", "studies", "with_error", "primary", "needed", "qualifies"]
     found = pd.DataFrame(rows, columns=columns)
     return found.sort_values(["primary", "with_error", "studies"], ascending=False, kind="stable", ignore_index=True)
+
+
+def pooled(load: Load) -> pd.DataFrame:
+    """Return the pooled number of every set that qualifies (Paule and Mandel), one row each; empty if none does.
+
+    Only estimates with a printed standard error enter; where a study has several, its headline or else its first.
+    """
+    found = pools(load)
+    table, parts = load("effect_estimates"), []
+    for pool in found.loc[found["qualifies"], "pool"]:
+        rows = table[(table["pool"] == pool) & table["std_error"].notna() & ~table["secondary"].astype(bool)]
+        rows = rows.sort_values(["headline", "id"], ascending=[False, True]).drop_duplicates("independent_group")
+        if len(rows) >= NEEDED:
+            tidy = meta_analysis(rows, effect="estimate", std_error="std_error").tidy()
+            parts.append(tidy[tidy["component"] == "pooled"].assign(pool=pool))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["pool", "estimate", "std_error"])
 
 
 def complement_table(load: Load) -> pd.DataFrame:
@@ -154,7 +196,7 @@ def complement_table(load: Load) -> pd.DataFrame:
     rows = rows.assign(order=order).sort_values(["order", "year"])
     return pd.DataFrame(
         {
-            "Study": rows["study"].str.split(",").str[0] + ", " + rows["year"].astype(str),
+            "Study": rows["study"].map(short) + ", " + rows["year"].astype(str),
             "Level": rows["level"], "Country": rows["country"].replace({"MUL": "several"}), "Design": rows["design"],
             "Technology": rows["treatment_kind"],
             "Gains depend on them": rows["complements"].map({"needed": "yes", "not needed": "no"}),
