@@ -1,0 +1,323 @@
+"""Claim B5: votes by study, Korea since AI use is counted, verdicts that can turn, missing data named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as an
+from analysis.report import claims
+from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
+from analysis.report.measures import divergence, divergence_facts, frontier
+from analysis.report.measures.divergence import NEITHER, STRONGER, WEAKER
+
+
+def changed(**edits):
+    """Return a loader in which `edits[table]` has altered a copy of the table."""
+
+    def load(name):
+        table = an.load(name)
+        if name not in edits:
+            return table
+        attrs, other = table.attrs, edits[name](table.copy())
+        other.attrs = attrs
+        return other
+
+    return load
+
+
+def finding(firms, workers):
+    """Return an edit after which every study that compares finds the same, at each level."""
+
+    def edit(table):
+        held = table["who_gains"].notna()
+        for levels, says in ((("firm",), firms), (("worker", "task"), workers)):
+            table.loc[held & table["level"].isin(levels), "who_gains"] = says
+        return table
+
+    return edit
+
+
+def ratio(last):
+    """Return an edit that sets the last ratio of SMEs to large firms of the survey by law."""
+
+    def edit(table):
+        table.loc[table["id"] == "SIZ-110", "ratio"] = last
+        return table
+
+    return edit
+
+
+def sold(share):
+    """Return an edit that sets the SME share of sales in the last year, in percent."""
+
+    def edit(table):
+        table.loc[table["id"] == frontier.SALES[2023], "value"] = share
+        return table
+
+    return edit
+
+
+FALLS = {"size_productivity": ratio(0.15), "published_figures": sold(30.0)}
+RISES = {"size_productivity": ratio(0.60), "published_figures": sold(70.0)}
+
+
+def parts(judged):
+    return {part: claims.verdict(rows["headline"], rows["holds"]) for part, rows in judged.readings.groupby("part")}
+
+
+# Votes
+
+
+def made(*rows):
+    columns = ["independent_group", "who_gains", "headline", "level", "outcome_kind", "treatment_kind", "secondary"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(
+        study=table["independent_group"] + " on AI", year=2024, country="USA", refereed=True, design="randomised"
+    )
+
+
+def test_a_study_has_one_vote_and_a_study_that_disagrees_with_itself_finds_no_order():
+    table = made(
+        ("a", STRONGER, True, "firm", "output", "AI investment", False),
+        ("a", STRONGER, False, "firm", "productivity", "AI investment", True),
+        ("b", WEAKER, True, "firm", "output", "AI investment", False),
+        ("c", STRONGER, False, "firm", "output", "AI investment", False),
+        ("c", WEAKER, True, "firm", "output", "AI investment", False),
+    )
+    counted = divergence.votes(table).set_index("independent_group")
+    assert counted["who_gains"].to_dict() == {"a": STRONGER, "b": WEAKER, "c": NEITHER}
+    assert counted["estimates"].to_dict() == {"a": 2, "b": 1, "c": 2}
+    assert counted["secondary"].to_dict() == {"a": True, "b": False, "c": False}
+
+
+def test_no_study_no_vote():
+    assert len(divergence.votes(made().iloc[:0])) == 0
+
+
+def test_only_studies_that_compare_vote_and_only_at_their_level():
+    table = an.load("effect_estimates")
+    firms, workers = divergence.compared(table, "firms"), divergence.compared(table, "workers")
+    assert firms["who_gains"].notna().all() and set(firms["level"]) == {"firm"}
+    assert set(workers["level"]) <= {"worker", "task"}
+    with pytest.raises(ValueError, match="no part 'countries'; legal parts: firms, workers"):
+        divergence.compared(table, "countries")
+
+
+def test_the_headline_counts_ai_and_output_and_no_study_twice():
+    table = an.load("effect_estimates")
+    for part in divergence.LEVELS:
+        rows = divergence._headline(divergence.compared(table, part))
+        assert not rows["treatment_kind"].eq("IT and management").any()
+        assert not rows["outcome_kind"].isin(["use", "employment or earnings"]).any()
+        counted = divergence.votes(rows)
+        assert counted["independent_group"].is_unique
+        head = next(one for one in divergence._shares(table, part) if one.headline)
+        assert head.value == pytest.approx((counted["who_gains"] == STRONGER).mean())
+        assert head.shown.endswith(f"of {len(counted)}")
+
+
+def test_an_alternative_with_too_few_votes_is_left_out():
+    for part in divergence.LEVELS:
+        for one in divergence._shares(an.load("effect_estimates"), part):
+            assert int(one.shown.split()[-1]) >= divergence.FEWEST
+
+
+def test_the_tally_adds_up_to_one_at_each_level():
+    tally = divergence.tally(an.load)
+    assert tally.groupby("level")["share"].sum().tolist() == pytest.approx([1, 1])
+    table = divergence.study_table(an.load)
+    counted = table[table["Counted"] == "yes"]
+    assert len(counted) == tally["studies"].sum()
+    firms = counted[counted["Level"] == "firm"]["Who gains more"].value_counts()
+    assert firms.to_dict() == {
+        row.who: row.studies for row in tally[tally["level"] == "firms"].itertuples() if row.studies
+    }
+
+
+def test_every_estimate_without_an_error_says_so():
+    table = divergence.by_strength(an.load).set_index("id")
+    raw = an.load("effect_estimates").set_index("id").loc[table.index]
+    assert list(table.index) == list(divergence.CONTRASTS)
+    assert (table["estimate"] == raw["estimate"]).all() and table["label"].is_unique
+    errors = raw["std_error"].notna() | raw["interval_kind"].eq("95 % confidence")
+    assert (table["has_error"] == errors).all() and not table["has_error"].all()
+    assert table.loc[~table["has_error"], ["conf_low", "conf_high"]].isna().all(axis=None)
+    assert (table["label"].str.endswith("†") == raw["secondary"].astype(bool)).all()
+
+
+def test_a_printed_error_gives_an_interval_and_a_range_of_models_none():
+    def edit(table):
+        table.loc[table["id"] == "EFF-B-013", "std_error"] = 2.0
+        table.loc[table["id"] == "EFF-B-015", ["conf_low", "conf_high"]] = [1.0, 9.0]
+        table.loc[table["id"] == "EFF-B-015", "interval_kind"] = "published range"
+        return table
+
+    table = divergence.by_strength(changed(effect_estimates=edit)).set_index("id")
+    assert table.loc["EFF-B-013", ["conf_low", "conf_high"]].tolist() == pytest.approx([22.3 - 3.92, 22.3 + 3.92])
+    assert table.at["EFF-B-013", "has_error"] and not table.at["EFF-B-015", "has_error"]
+    assert np.isnan(table.at["EFF-B-015", "conf_low"])
+
+
+# Korea
+
+
+def test_the_ratio_of_sales_per_person_follows_from_the_two_shares():
+    held = frontier.ratios(an.load).set_index(["series", "year"])
+    share, part = 0.804, 0.449  # SMEs in 2023: persons engaged and sales
+    expected = (part / share) / ((1 - part) / (1 - share))
+    row = held.loc[(frontier.SOLD, 2023)]
+    assert row["ratio"] == pytest.approx(expected) == pytest.approx(0.1987, abs=1e-4)
+    corners = [
+        ((part + a) / (share + b)) / ((1 - part - a) / (1 - share - b))
+        for a in (-0.0005, 0.0005)
+        for b in (-0.0005, 0.0005)
+    ]
+    assert (row["low"], row["high"]) == pytest.approx((min(corners), max(corners)))
+
+
+def test_changes_begin_where_ai_use_is_first_counted():
+    assert frontier.first_counted(an.load) == 2019
+    found = frontier.changes_since_counted(an.load)
+    head = found.iloc[0]
+    assert (head["first"], head["last"], bool(head["secondary"])) == (2019, 2021, False)
+    assert head["change"] == pytest.approx(-1.9)
+    sales = found[found["label"].str.startswith(frontier.SOLD)].set_index("first")
+    assert sales.at[2019, "change"] == pytest.approx(0.0065, abs=1e-4)
+    assert "within rounding" in sales.at[2019, "shown"] and "within rounding" not in sales.at[2020, "shown"]
+    assert found["label"].is_unique and found["turns_on"].iloc[1:].ne("").all()
+
+
+def test_no_change_joins_two_series():
+    held = frontier.ratios(an.load)
+    for row in frontier.changes_since_counted(an.load).itertuples():
+        name = next(one for one in (frontier.ADDED, frontier.SOLD) if row.label.startswith(one))
+        one = held[held["series"] == name].set_index("year")["ratio"]
+        assert row.change == pytest.approx(100 * (one[row.last] - one[row.first]))
+
+
+def test_the_gap_in_use_stays_on_one_side_of_the_break():
+    gap = frontier.gap_in_use(an.load).set_index("year")
+    assert gap.index.min() >= 2022
+    assert gap.at[2024, "gap"] == pytest.approx(36.3) and gap.at[2024, "ratio"] == pytest.approx(66.9 / 30.6)
+    assert gap.at[2022, "gap"] == pytest.approx(7.6) and gap["secondary"].all()
+
+
+def test_leaders_and_rest_are_of_one_period():
+    table = frontier.growth_table(an.load)
+    assert table.iloc[0][["leaders", "rest", "period"]].tolist() == [5.4, 3.7, "2000-2015"]
+    assert table["secondary"].all()
+
+    def other(figures):
+        figures.loc[figures["id"] == "SIZ-204", "period"] = "2000-2014"
+        return figures
+
+    with pytest.raises(ValueError, match="SIZ-203 and SIZ-204 stand for 2000-2015 and 2000-2014"):
+        frontier.growth_table(changed(published_figures=other))
+
+
+def test_the_long_view_holds_each_series_on_its_own():
+    table = frontier.since_1980(an.load)
+    assert not table.duplicated(["series", "year"]).any()
+    assert table["year"].min() == 1980 and table["percent"].between(10, 70).all()
+
+
+@pytest.mark.parametrize(
+    ("table", "edit", "says"),
+    [
+        ("ai_adoption", lambda one: one[one["country"] != "KOR"], "holds no Korean survey"),
+        (
+            "ai_adoption",
+            lambda one: one[~((one["country"] == "KOR") & (one["year"] < 2022))],
+            "no value added per person.* by size in 2022",
+        ),
+        ("effect_estimates", lambda one: one[one["level"] != "firm"], "holds 0 studies of firms .* not 3"),
+        ("published_figures", lambda one: one[one["id"] != "SIZ-043"], "no figure SIZ-043"),
+    ],
+)
+def test_what_is_missing_is_named(table, edit, says):
+    judged = claims.judge("B5", changed(**{table: edit}))
+    assert judged.verdict == UNTESTABLE and "Would decide" in judged.depends_on
+    with pytest.raises(Unmeasurable, match=says):
+        divergence.force_multiplier(changed(**{table: edit}))
+
+
+# Verdicts
+
+
+@pytest.mark.parametrize(
+    ("firms", "workers", "korea", "expected"),
+    [
+        (STRONGER, STRONGER, FALLS, SUPPORTED),
+        (WEAKER, WEAKER, RISES, CONTRADICTED),
+        (NEITHER, NEITHER, RISES, CONTRADICTED),
+        (STRONGER, WEAKER, FALLS, LIMITS),
+        (STRONGER, STRONGER, RISES, LIMITS),
+    ],
+)
+def test_the_claim_can_take_every_verdict(firms, workers, korea, expected):
+    load = changed(effect_estimates=finding(firms, workers), **korea)
+    assert claims.judge("B5", load).verdict == expected
+
+
+def test_each_part_can_take_every_verdict():
+    held = claims.judge("B5", changed(effect_estimates=finding(STRONGER, STRONGER), **FALLS))
+    assert parts(held) == {"firms": SUPPORTED, "workers": SUPPORTED, "korea": SUPPORTED}
+    failed = claims.judge("B5", changed(effect_estimates=finding(WEAKER, WEAKER), **RISES))
+    assert parts(failed) == {"firms": CONTRADICTED, "workers": CONTRADICTED, "korea": CONTRADICTED}
+
+    def only_refereed(table):  # what refereed studies find is turned round: the headline and an alternative part ways
+        table = finding(STRONGER, STRONGER)(table)
+        firms = table["level"].eq("firm") & table["who_gains"].notna()
+        table.loc[firms & ~table["refereed"].astype(bool), "who_gains"] = NEITHER
+        table.loc[firms & table["secondary"].astype(bool), "who_gains"] = WEAKER
+        return table
+
+    assert parts(claims.judge("B5", changed(effect_estimates=only_refereed)))["firms"] in {LIMITS, CONTRADICTED}
+
+
+def test_the_stronger_reading_can_turn():
+    def turned(table):
+        return table.assign(**{one: -table[one] for one in table if one.startswith("score")})
+
+    up = claims.judge("B5", changed(effect_estimates=finding(STRONGER, WEAKER))).stronger
+    down = claims.judge("B5", changed(effect_estimates=finding(WEAKER, WEAKER), ai_exposure=turned)).stronger
+    assert up.verdict == SUPPORTED and down.verdict == CONTRADICTED
+    assert set(up.readings["part"]) == {"firms", "exposure"}
+
+
+def test_values_are_finite_and_labels_unique_within_a_part():
+    readings = divergence.force_multiplier(an.load)
+    assert np.isfinite([one.value for one in readings]).all()
+    labels = [(one.part, one.label) for one in readings]
+    assert len(labels) == len(set(labels))
+
+
+# The page
+
+
+def test_the_facts_are_those_of_the_claim():
+    facts, judged = divergence_facts.facts(an.load), claims.judge("B5")
+    heads = judged.readings[judged.readings["headline"]].set_index("part")["shown"]
+    assert heads["firms"] == f"{facts['firms_stronger']} of {facts['firms_n']}"
+    assert heads["workers"] == f"{facts['workers_stronger']} of {facts['workers_n']}"
+    assert facts["firms_stronger"] + facts["firms_weaker"] + facts["firms_neither"] == facts["firms_n"]
+    assert facts["added_last"] - facts["added_first"] == pytest.approx(-1.9)
+    assert (facts["large"], facts["small"], facts["agents"], facts["novices"]) == (22.3, 4.6, 15.0, 30.0)
+    assert facts["falls"] + facts["rises"] < facts["changes"]  # one change is within rounding
+    assert 0 < facts["with_error"] < facts["estimates"]
+
+
+def test_each_side_has_its_evidence_and_marks_what_is_secondary():
+    table = divergence_facts.sides(an.load)
+    assert list(table) == ["Evidence", "For", "Against", "secondary"] and len(table) == 7
+    assert table["Evidence"].is_unique
+    marked = table[["For", "Against"]].apply(lambda column: column.str.contains("†")).any(axis=1)
+    assert (marked == table["secondary"]).all() and marked.any() and not marked.all()
+
+
+def test_an_estimate_that_is_not_held_is_named():
+    without = changed(effect_estimates=lambda table: table[table["id"] != "EFF-B-002"])
+    with pytest.raises(Unmeasurable, match="no estimate EFF-B-002"):
+        divergence_facts.estimate(without, "EFF-B-002")
+    with pytest.raises(Unmeasurable, match="no estimate EFF-B-002"):
+        divergence.by_strength(without)
