@@ -291,9 +291,10 @@ def _intervals(value: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _notes(estimates: pd.DataFrame) -> tuple[str, ...]:
+    groups = len(estimates) // len(COMPONENTS)
     missing = estimates[estimates["estimate"].isna()].groupby("component").size()
     why = {"ratio": "the small rate is zero", "odds_ratio": "a rate is zero or one"}
     return tuple(
-        f"{name.replace('_', ' ')} not defined in {missing[name]:,} groups, where {reason}"
+        f"{name.replace('_', ' ')} not defined in {missing[name]:,} of {groups:,} groups, where {reason}"
         for name, reason in why.items() if name in missing
     )  # fmt: skip
