@@ -27,6 +27,7 @@ _HOMES = {
     "log_odds": "analysis.regression.log_odds",
     "size_gradient": "analysis.regression.gradient",
     "fixed_effects": "analysis.regression.panel",
+    "convergence": "analysis.regression.convergence",
     "meta_analysis": "analysis.regression.evidence",
     "exhibit": "analysis.report.exhibits",
 }

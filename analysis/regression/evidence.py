@@ -118,7 +118,8 @@ def meta_analysis(
     errors : {"normal", "knapp-hartung"}
         Errors of the pooled effect. "normal": :math:`1 / \sqrt{\sum w_i}`, normal intervals. "knapp-hartung": scaled
         by the spread of the studies about the pooled effect, Student's t with k - 1 degrees of freedom: better for few
-        studies, where the normal interval is too short (91 % for 95 % with ten, in a simulation). It needs random effects.
+        studies, where the normal interval is too short (91 % for 95 % with ten, in a simulation). Not with
+        method="fixed".
     missing : {"raise", "drop"}
         "drop" leaves out rows with a missing effect or group and counts them. Missing standard errors never raise.
     specifications : mapping or list of (label, Result), optional

@@ -19,6 +19,7 @@ from analysis.decomposition.firm_dynamics import firm_dynamics
 from analysis.decomposition.inequality import generalised_entropy
 from analysis.decomposition.oaxaca import oaxaca_blinder
 from analysis.decomposition.oaxaca_result import OaxacaBlinder
+from analysis.regression.convergence import convergence
 from analysis.regression.distribution import rif_regression
 from analysis.report.validation import DYNAMICS
 
@@ -240,6 +241,79 @@ def dfvad(folder: Path) -> Iterator[tuple]:
                 yield "firm_dynamics", case, quantity, expected.loc[period, part], got[period, part], 1e-12
 
 
+def german_counties(folder: Path) -> pd.DataFrame:
+    """Read GDP per head of German counties, 2010 and 2014, as one row per county and year.
+
+    Parameters
+    ----------
+    folder : Path
+        That of the case.
+
+    Returns
+    -------
+    DataFrame
+        region_code_EU, year, gdp_per_head (euros).
+    """
+    wide = pd.read_csv(folder / "G_counties_gdp.csv")
+    names = {f"gdppc{year}": year for year in (2010, 2014)}
+    rows = wide.rename(columns=names).melt("region_code_EU", list(names.values()), "year", "gdp_per_head")
+    return rows.astype({"year": int, "gdp_per_head": float})
+
+
+def reat(folder: Path) -> Iterator[tuple]:
+    """R REAT 3.0.3: beta and sigma convergence of German counties, 2010 to 2014."""
+    rows = german_counties(folder / "reat_convergence")
+    columns = {"unit": "region_code_EU", "time": "year", "level": "gdp_per_head"}
+    printed = r_reat((folder / "reat_convergence" / "r_output.txt").read_text())
+    got = convergence(rows, **columns, vcov="classical", speed="reat").tidy().set_index("term")
+    exact = convergence(rows, **columns, vcov="classical").tidy().set_index("term")
+    for quantity, term, column in (
+        ("alpha", "alpha", "estimate"), ("alpha, standard error", "alpha", "std_error"),
+        ("beta", "beta", "estimate"), ("beta, standard error", "beta", "std_error"), ("lambda", "lambda", "estimate"),
+        ("half-life", "half_life", "estimate"), ("R-squared", "r2", "estimate"),
+    ):  # fmt: skip
+        case = "R REAT 3.0.3, German counties, beta"
+        yield "convergence", case, quantity, printed[quantity], got.loc[term, column], 1e-8
+    case = "R REAT 3.0.3, German counties, nonlinear"
+    yield "convergence", case, "speed", printed["speed"], exact.loc["lambda", "estimate"], 1e-8
+    error = printed["speed, standard error"]
+    yield "convergence", case, "speed, standard error", error, exact.loc["lambda", "std_error"], 1e-8
+    got = convergence(rows, **columns, kind="sigma", spread="cv-log").tidy().set_index("term")
+    for quantity, term, column in (
+        ("first", "first", "estimate"), ("last", "last", "estimate"), ("quotient", "quotient", "estimate"),
+        ("F", "f_test", "estimate"), ("p-value of F", "f_test", "p_value"),
+    ):  # fmt: skip
+        case = "R REAT 3.0.3, German counties, sigma"
+        yield "convergence", case, quantity, printed[quantity], got.loc[term, column], 1e-8
+
+
+def r_reat(text: str) -> dict[str, float]:
+    r"""Read what R REAT printed of convergence: quantity -> value.
+
+    Examples
+    --------
+    >>> lines = ["Alpha 0.1 0.02 5 6e-8", "nls", "Beta 7e-3 1e-3 3 9e-5", "Quotient 1.03 1.04 401 401 0.7"]
+    >>> found = r_reat("\n".join(lines))
+    >>> found["alpha, standard error"], found["speed"], found["F"]
+    (0.02, 0.007, 1.04)
+    """
+    found: dict[str, float] = {}
+    least_squares = True
+    for line in text.splitlines():
+        word, *rest = line.split() or [""]
+        least_squares = least_squares and word != "nls"
+        name = {"Alpha": "alpha", "Beta": "beta" if least_squares else "speed"}.get(word)
+        if name and (least_squares or name == "speed"):
+            found[name], found[f"{name}, standard error"] = float(rest[0]), float(rest[1])
+        elif word in ("Lambda", "Halflife", "R-Squared") and least_squares:
+            found[{"Lambda": "lambda", "Halflife": "half-life"}.get(word, "R-squared")] = float(rest[0])
+        elif word == "CV":
+            found["last" if "first" in found else "first"] = float(rest[1])
+        elif word == "Quotient":
+            found["quotient"], found["F"], found["p-value of F"] = float(rest[0]), float(rest[1]), float(rest[-1])
+    return found
+
+
 CASES: dict[str, Callable[[Path], Iterator[tuple]]] = {
     "oaxaca_stata_jann2008": jann,
     "flf2011_nlys00": fortin_lemieux_firpo,
@@ -247,5 +321,6 @@ CASES: dict[str, Callable[[Path], Iterator[tuple]]] = {
     "pysal_theil_mexico": theil,
     "rifreg_men8385": rifreg,
     "dfvad_firm_dynamics": dfvad,
+    "reat_convergence": reat,
 }
 """Cases by the name of their folder."""

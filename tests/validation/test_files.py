@@ -38,7 +38,9 @@ def test_every_case_is_stored_once_and_passes():
     assert not STORED.isna().any(axis=None) and np.isfinite(STORED[["expected", "got", "tolerance"]]).all(axis=None)
     assert not table.duplicated(["method", "published_case", "quantity"]).any()
     assert table["pass"].all(), table[~table["pass"]]
-    assert set(table["method"]) == {"oaxaca_blinder", "generalised_entropy", "rif_regression", "firm_dynamics"}
+    assert set(table["method"]) == {
+        "oaxaca_blinder", "generalised_entropy", "rif_regression", "firm_dynamics", "convergence",
+    }  # fmt: skip
     assert len(table) > 600 and table["tolerance"].max() <= 1e-3
 
 
