@@ -52,7 +52,7 @@ def facts(load: Load) -> dict:
         "estimates": len(compared), "with_error": sure.sum(),
         "large": estimate(load, LARGE), "small": estimate(load, SMALL),
         "agents": estimate(load, AGENTS), "novices": estimate(load, NOVICES),
-        "leaders_made": growth.at[0, "leaders"], "rest_made": growth.at[0, "rest"],
+        "period": growth.at[0, "period"], "leaders_made": growth.at[0, "leaders"], "rest_made": growth.at[0, "rest"],
         "leaders_services": growth.at[1, "leaders"], "rest_services": growth.at[1, "rest"],
         "times": figure(load, frontier.LEVEL)["value"],
         "use_small_first": gap.iloc[0]["small"], "use_large_first": gap.iloc[0]["large"],
@@ -125,7 +125,7 @@ def sides(load: Load) -> pd.DataFrame:
         (
             "Before AI",
             f"top 5 % of audited firms grew {v.leaders_made:.1f} % a year in manufacturing, the rest "
-            f"{v.rest_made:.1f} %, 2000-15 †",
+            f"{v.rest_made:.1f} %, {v.period} †",
             "whatever drove that gap, it was not AI, and it may drive the gap now",
         ),
     ]

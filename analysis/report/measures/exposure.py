@@ -139,8 +139,13 @@ def correlate(load: Load, **how) -> RankCorrelation:
     return _rho(sector_scores(load, level.index, **how), level)
 
 
-def readings(load: Load) -> list[Reading]:
-    """Return the readings of the part `exposure` of claim B5.
+def ways(load: Load) -> pd.DataFrame:
+    """Return the rank correlation of exposure and productivity by every way to measure them, the headline first.
+
+    Returns
+    -------
+    DataFrame
+        Columns label, rho, low, high, n, headline, turns_on, year.
 
     Raises
     ------
@@ -173,14 +178,27 @@ def readings(load: Load) -> list[Reading]:
         ("another source, nine sectors, 2023 (APO)", *other("APO", 2023), "year", 2023),
         ("value added per hour, 2007 (EU KLEMS)", *other("EUKLEMS", 2007, labour="hours"), "hours", 2007),
     ]  # fmt: skip
+    rows = []
+    for place, (label, first, second, turns, year) in enumerate(cases):
+        found = _rho(first, second)
+        rows.append((label, found.rho, found.low, found.high, found.n, place == 0, turns, year))
+    return pd.DataFrame(rows, columns=["label", "rho", "low", "high", "n", "headline", "turns_on", "year"])
+
+
+def readings(load: Load) -> list[Reading]:
+    """Return the readings of the part `exposure` of claim B5: one per row of `ways`.
+
+    Raises
+    ------
+    Unmeasurable
+        As `ways`.
+    """
     return [
         Reading(
-            "exposure", label, found.rho, "rank correlation", "ai_exposure", place == 0, turns, year, "as published",
-            False, found.text(),
+            "exposure", row.label, row.rho, "rank correlation", "ai_exposure", row.headline, row.turns_on, row.year,
+            "as published", False, RankCorrelation(row.rho, row.low, row.high, row.n).text(),
         )
-        for place, (label, found, turns, year) in enumerate(
-            (label, _rho(first, second), turns, year) for label, first, second, turns, year in cases
-        )
+        for row in ways(load).itertuples()
     ]  # fmt: skip
 
 

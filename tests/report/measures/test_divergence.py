@@ -1,5 +1,7 @@
 """Claim B5: votes by study, Korea since AI use is counted, verdicts that can turn, missing data named."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -321,3 +323,16 @@ def test_an_estimate_that_is_not_held_is_named():
         divergence_facts.estimate(without, "EFF-B-002")
     with pytest.raises(Unmeasurable, match="no estimate EFF-B-002"):
         divergence.by_strength(without)
+
+
+def test_the_words_of_the_page_follow_the_claim():
+    """The title says: firms for, workers against, Korea open. When a verdict turns, the page is to be rewritten."""
+    judged = claims.judge("B5")
+    heads = judged.readings[judged.readings["headline"]].set_index("part")["holds"]
+    assert heads["firms"] and not heads["workers"]
+    korea = judged.readings[judged.readings["part"] == "korea"]["holds"]
+    assert korea.any() and not korea.all()
+    refereed = judged.readings.query("turns_on == 'refereed' and part == 'firms'")["holds"]
+    assert not refereed.any()  # "refereed studies of firms lean the other way"
+    page = (Path(__file__).parents[3] / "book/ai-adoption/divergence.md").read_text(encoding="utf-8")
+    assert "Most studies of firms find that the strong gain more" in page
