@@ -98,15 +98,15 @@ def lot(
         whole &= growth.notna()
     gone = [str(name) for name in held.index[~whole]]
     if gone and missing == "raise":
-        what = f" or without {names['growth']!r}" if given else ""
+        what = f" or {names['growth']!r}" if given else ""
         listed = ", ".join(f"{one:g}" for one in used[:SHOWN]) + (", ..." if len(used) > SHOWN else "")
         raise ValueError(
-            f"{len(gone)} of {len(held)} units{where} are without {names['level']!r} in {listed}{what}: {shown(gone)}; "
+            f"{len(gone)} of {len(held)} units{where} lack {names['level']!r} in {listed}{what}: {shown(gone)}; "
             'missing="drop" leaves them out and counts them'
         )
     held = held[whole]
     if len(held) < FEWEST:
-        raise ValueError(f"{len(held)} units{where} are left; convergence needs at least {FEWEST}")
+        raise ValueError(f"too few units are left{where}: {len(held)}; convergence needs at least {FEWEST}")
     cluster = None
     if "cluster" in rows:
         cluster = pd.factorize(_one_each(rows, "cluster", names, where).reindex(held.index))[0]
