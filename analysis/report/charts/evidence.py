@@ -69,7 +69,7 @@ def estimates(
             raise ValueError(f"columns {low!r}, {high!r}, {has_error!r}: {names} {problem}")
     with theme.use():
         names = wrapped(rows[label])
-        figure = Figure(figsize=(theme.WIDTH, 0.3 * len(rows) + 0.1 * extra_lines(names) + 1.0))
+        figure = Figure(figsize=(theme.WIDTH, 0.28 * len(rows) + 0.15 * extra_lines(names) + 1.0))
         axes = figure.subplots()
         for place, row in rows.iterrows():
             colour = theme.KOREA if row[label] in highlight else theme.palette[0]
@@ -80,15 +80,16 @@ def estimates(
                 markeredgewidth=1.4, zorder=3,
             )  # fmt: skip
             text = f"{row[value]:,.{digits}f}" + ("" if sure[place] else f", {NO_ERROR}")
-            axes.annotate(text, (row[value], place), (0, 5), textcoords="offset points", ha="center", fontsize=7.5)
+            beside = {"xytext": (0, 5), "ha": "center"} if sure[place] else {"xytext": (7, 0), "va": "center"}
+            axes.annotate(text, (row[value], place), textcoords="offset points", fontsize=7.5, **beside)
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(name, (at, len(rows) - 0.4), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
         axes.set_yticks(rows.index, names)
         lines = list((reference or {}).values())
         spread = np.concatenate([ends[value], ends.loc[sure, low], ends.loc[sure, high], lines])
-        room = 0.36 * (float(spread.max() - spread.min()) or 1.0)
-        axes.set_xlim(float(spread.min()) - room, float(spread.max()) + room)
+        width = float(spread.max() - spread.min()) or 1.0
+        axes.set_xlim(float(spread.min()) - 0.12 * width, float(spread.max()) + (0.12 if sure.all() else 0.6) * width)
         axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.2))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)

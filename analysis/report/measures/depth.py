@@ -164,7 +164,7 @@ def _level(load: Load) -> list[Reading]:
     found.append(_reading("level", "OECD 2026, novices among SMEs that use AI", novices, "country", 2026))
     for (year, technology), name in TECHNOLOGIES.items():
         lowest = us_grades(load, technology, year, "10-49").iloc[0]
-        label = f"US {PERIODS[year]}, 10-49 persons, users of {name} that answer “{GRADES[year][0]}”"
+        label = f"US {PERIODS[year]}, 10-49 persons, {name}: “{GRADES[year][0]}”"
         found.append(_us("level", label, float(lowest), "technology and country", year, share_of=True))
     return _headed(found)
 
@@ -177,15 +177,15 @@ def _size(load: Load) -> list[Reading]:
         for name in ("small", "micro", "medium")
     ]  # fmt: skip
     plans = [1 - share(load, KCCI, "plan", "roadmap", "none", size) for size in ("SME", "large")]
-    found.append(_ratio("size", "Korea 2025, workers whose firm has a roadmap, SME over large", *plans, "survey", 2025))
+    found.append(_ratio("size", "Korea 2025, roadmap for generative AI, SME over large", *plans, "survey", 2025))
     for purpose, small in (("research and innovation", "10-49"), ("production processes", "50-249")):
         pair = [eu_purpose(load, purpose, 2025, size) for size in (small, _LARGE)]
-        label = f"EU 2025, AI users that use it for {purpose}, {small} over {_LARGE}"
+        label = f"EU 2025, AI for {purpose}, {small} over {_LARGE}"
         found.append(_ratio("size", label, *pair, "country", 2025, table="ai_purposes", secondary=False))
     for (year, technology), name in TECHNOLOGIES.items():
         small, large = (us_grades(load, technology, year, size) for size in ("10-49", _LARGE))
         for depth, words in ((1, f"“{GRADES[year][-1]}”"), (2, f"at least “{GRADES[year][1]}”")):
-            label = f"US {PERIODS[year]}, users of {name} that answer {words}, 10-49 over {_LARGE}"
+            label = f"US {PERIODS[year]}, {name}: {words}, 10-49 over {_LARGE}"
             pair = (float(small.iloc[-depth:].sum()), float(large.iloc[-depth:].sum()))
             found.append(
                 _ratio("size", label, *pair, "country", year, table="technology_use", secondary=False)

@@ -162,10 +162,43 @@ def _b4(load: Load) -> dict:
         f"{yes} of {len(needed)} that look at management, skills or data{_mark(needed)} find that gains depend on "
         "them.",
         AGAINST: f"Outside Korea {gains} of {len(other)} studies{_mark(other)} find a gain, averaged over firms that "
-        f"reorganised and firms that did not; {helped} of {len(workers)} studies of single workers{_mark(workers)} do.",
+        f"reorganised and firms that did not; {helped} of {len(workers)} studies of single workers with an assistant"
+        f"{_mark(workers)} do.",
         "secondary": bool(pd.concat([found, needed, workers])["secondary"].any()),
     }
 
 
 def _mark(rows: pd.DataFrame) -> str:
     return " †" if rows["secondary"].any() else ""
+
+
+def facts(load: Load) -> dict:
+    """Return the numbers of the page on depth by name; shares as numbers out of a hundred, ratios as they are."""
+    korea = korean_classes(load).set_index("size_class")
+    us = us_technologies(load).set_index(["technology", "year"])
+    bands, money = us_bands(load).set_index("size_class"), ambition.small_firm_budget(load)
+    effect = workforce(load).set_index(["item", "answer"])["share"]
+    absent = depth.share(load, depth.ABS, "barrier", "not applicable to the business", "named", "1-4")
+    talent = barriers(load).set_index("item").loc["no access to talent"]
+    research = {size: depth.eu_purpose(load, "research and innovation", 2025, size) for size in ("10-49", "250+")}
+    names = ("basic", "intermediate", "advanced")
+    level = {name: depth.share(load, MSS, "level", "level", name, "all") for name in names}
+    return {
+        "basic": 100 * level["basic"], "advanced": 100 * level["advanced"],
+        "unreported": 100 * (1 - sum(level.values())),
+        "micro": 100 * korea.at["micro", "above_basic"], "small": 100 * korea.at["small", "above_basic"],
+        "mid": 100 * korea.at["mid-sized", "above_basic"], "ratio": korea.at["small", "above_basic"]
+        / korea.at["mid-sized", "above_basic"], "small_both": 100 * korea.at["small", "both"],
+        "mid_both": 100 * korea.at["mid-sized", "both"], "small_adopted": 100 * korea.at["small", "adopted"],
+        "mid_adopted": 100 * korea.at["mid-sized", "adopted"],
+        "us_small": 100 * us.at[("AI", 2021), "10-49"], "us_large": 100 * us.at[("AI", 2021), "250+"],
+        "us_low": 100 * bands["deepest"].min(), "us_high": 100 * bands["deepest"].max(),
+        "software_small": 100 * us.at[("specialised software", 2018), "10-49"],
+        "software_large": 100 * us.at[("specialised software", 2018), "250+"],
+        "us_least": us["ratio"].min(), "us_most": us["ratio"].max(),
+        "eu_small": 100 * research["10-49"], "eu_large": 100 * research["250+"],
+        "skill_same": 100 * effect["skill level of workers", "no effect"],
+        "skill_up": 100 * effect["skill level of workers", "increase"],
+        "not_applicable": 100 * absent, "talent_small": 100 * talent["1-4"], "talent_large": 100 * talent["25000+"],
+        "budget": money["whole"], "budget_smes": 1000 * money["smes"], "budget_ratio": 100 * money["ratio"],
+    }  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.regression.evidence import meta_analysis
+from analysis.report.measures import evidence
 from analysis.report.measures.evidence import EARLIER
 
 Load = Callable[[str], pd.DataFrame]
@@ -203,3 +204,28 @@ def complement_table(load: Load) -> pd.DataFrame:
             "secondary": rows["secondary"].astype(bool),
         }
     ).reset_index(drop=True)  # fmt: skip
+
+
+def facts(load: Load) -> dict:
+    """Return the numbers of the page on what studies find, by name."""
+    found, needed = evidence.studies(load), evidence.complements(load)
+    korea = found[found["country"] == "KOR"]
+    abroad = found[found["country"] != "KOR"]
+    causal = evidence.studies(load, designs=evidence.CAUSAL)
+    shown, sets = estimate_rows(load, ("task", "worker", "firm")), pools(load)
+    broadest = sets.sort_values("studies", ascending=False, kind="stable").iloc[0]
+    main = main_estimates(load)
+    lots = main[(main["level"] == "firm") & (main["design"] == "randomised")]
+    return {
+        "studies": len(found), "no_gain": int((found["finds"] == evidence.NO_GAIN).sum()),
+        "korean": len(korea), "korean_none": int((korea["finds"] == evidence.NO_GAIN).sum()),
+        "abroad": len(abroad), "abroad_gain": int((abroad["finds"] == evidence.GAIN).sum()),
+        "causal": len(causal), "causal_gain": int((causal["finds"] == evidence.GAIN).sum()),
+        "tested": len(needed), "needed": int((needed["finds"] == "needed").sum()),
+        "by_lot": len(lots), "by_lot_gain": int((lots["direction"] == "positive").sum()),
+        "shown": len(shown), "with_error": int(shown["has_error"].sum()), "hollow": int((~shown["has_error"]).sum()),
+        "pooled": ", ".join(sets.loc[sets["qualifies"], "pool"]) or "none", "pool_needed": NEEDED,
+        "pool_name": broadest["pool"].replace("-", " "), "pool_studies": int(broadest["studies"]),
+        "pool_errors": int(broadest["with_error"]), "pool_best": int(sets["primary"].max()),
+        "main_studies": len(main), "main_errors": int(has_error(main).sum()),
+    }  # fmt: skip
