@@ -22,12 +22,9 @@ from analysis.regression import formulas
 HALVINGS_AGREE = 1e-7
 """Relative size of the numerical error of a derivative above which it is refused."""
 
-# five points, in steps: central where there is room on both sides, one-sided at the ends of the data
-STENCILS = {
-    0: (np.array([-2, -1, 0, 1, 2]), np.array([1, -8, 0, 8, -1]) / 12),
-    1: (np.array([0, 1, 2, 3, 4]), np.array([-25, 48, -36, 16, -3]) / 12),
-    -1: (np.array([0, -1, -2, -3, -4]), np.array([25, -48, 36, -16, 3]) / 12),
-}
+# five points, in steps: central where there is room on both sides, one-sided at the low and the high end of the data
+OFFSETS = np.array([[-2, -1, 0, 1, 2], [0, 1, 2, 3, 4], [0, -1, -2, -3, -4]])
+WEIGHTS = np.array([[1, -8, 0, 8, -1], [-25, 48, -36, 16, -3], [25, -48, 36, -16, 3]]) / 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,9 +293,8 @@ def five_points(
     >>> five_points(lambda v: v[:, None] ** 4, at, 1.0, 2.0, np.full(3, 0.01))[0].ravel().round(9).tolist()
     [4.0, 13.5, 32.0]
     """
-    side = np.where(values - 2 * step < low, 1, np.where(values + 2 * step > high, -1, 0))
-    offsets = np.stack([STENCILS[one][0] for one in side])
-    weights = np.stack([STENCILS[one][1] for one in side])
+    side = np.where(values - 2 * step < low, 1, np.where(values + 2 * step > high, 2, 0))
+    offsets, weights = OFFSETS[side], WEIGHTS[side]
     total, largest = 0.0, 0.0
     for j in range(5):
         there = function(np.clip(values + offsets[:, j] * step, low, high))

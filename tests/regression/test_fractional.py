@@ -164,7 +164,7 @@ shares = st.lists(st.floats(0, 1), min_size=3, max_size=12)
 
 
 @given(shares, shares)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_one_switch_alone_is_the_difference_of_means(low, high):
     t = pd.DataFrame({"y": [*low, 0.1, 0.9, *high, 0.2, 0.7], "d": [0] * (len(low) + 2) + [1] * (len(high) + 2)})
     groups = t.groupby("d")["y"]
@@ -181,7 +181,7 @@ def test_one_switch_alone_is_the_difference_of_means(low, high):
 
 
 @given(st.integers(0, 500), st.floats(1e-3, 1e3), st.booleans())
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_invariances(seed, factor, clustered):
     t = sample(150, seed)
     options = {"weights": "w", "cluster": "firm" if clustered else None}
@@ -202,7 +202,7 @@ def test_invariances(seed, factor, clustered):
 
 
 @given(st.integers(0, 500), st.lists(st.integers(1, 4), min_size=40, max_size=40))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_weights_count_rows(seed, counts):
     t = sample(40, seed).assign(w=counts, row=range(40))
     repeated = t.loc[np.repeat(t.index, counts)].reset_index(drop=True)
@@ -335,6 +335,20 @@ def test_the_interval_covers_the_average_effect():
         truth = 0.7 * (mean * (1 - mean)).mean()
         hits += row["conf_low"] <= truth <= row["conf_high"]
     assert 69 <= hits <= 80
+
+
+@pytest.mark.parametrize("regressors", ["fixed", "stochastic"])
+@pytest.mark.parametrize("cluster", [None, "firm"])
+def test_the_bootstrap_agrees(regressors, cluster):
+    t = sample(400, 4, clusters=80)
+    result = fractional_logit("y ~ x + C(region)", t, weights="w", regressors=regressors, cluster=cluster)
+    told = result.bootstrap(250, seed=1)
+    assert told["component"].tolist() == ["x", "region[b]", "region[c]"]
+    np.testing.assert_allclose(told["ratio"], 1, atol=0.15)
+    pd.testing.assert_frame_equal(told, result.bootstrap(250, seed=1))
+    rare = fractional_logit("y ~ rare", t.assign(rare=(t.index < 1).astype(int)))
+    with pytest.raises(ValueError, match="draw .* has no finite coefficients"):
+        rare.bootstrap(30)
 
 
 def test_no_warning_escapes():

@@ -265,7 +265,7 @@ def test_errors_name_what_is_wrong():
 
     for options, words in (
         ({"cluster": None}, "cluster= is needed"), ({"cluster": "land"}, "cluster='land'"),
-        ({"absorb": "land"}, "absorb .land.='land': no such column"), ({"draws": 50}, "draws=50 must be a whole number"),
+        ({"absorb": "land"}, "absorb .land.='land': no such column"), ({"draws": 50}, "draws=50 must be a whole"),
         ({"draws": True}, "draws=True"), ({"seed": -1}, "seed=-1"), ({"bounds": "clip"}, "bounds='clip' is not known"),
         ({"missing": "skip"}, "missing='skip'"), ({"table": t.assign(country="a")}, "has one cluster only"),
         ({"table": t.assign(share=100 * t["share"])}, "must be a fraction between 0 and 1"),
