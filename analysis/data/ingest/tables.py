@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.ingest import tables_ai, tables_macro, tables_sector, tables_size
+from analysis.data.ingest import tables_ai, tables_macro, tables_sector, tables_size, tables_support
 
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     **tables_macro.TABLES,
     **tables_sector.TABLES,
     **tables_size.TABLES,
     **tables_ai.TABLES,
+    **tables_support.TABLES,
 }
 """Table name to a function from the folder of source files to the tidy table."""

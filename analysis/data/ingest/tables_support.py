@@ -1,0 +1,36 @@
+"""Theme support: how the tables on programmes for SMEs are put together from figures and publishers' files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.data.ingest import support, transcribed
+
+_FIGURES = "published_figures.csv"
+_GDP = "sector/un_ama/UNAMA_GDPcurrent_NCU_1970_2022.xlsx"
+
+
+def support_programmes(sources: Path) -> pd.DataFrame:
+    """Programmes for SMEs as counted, by counter, with the money of the same group."""
+    return support.programmes(transcribed.read_published_figures(sources / _FIGURES))
+
+
+def support_money(sources: Path) -> pd.DataFrame:
+    """Amounts of support by instrument, with GDP at current prices."""
+    return support.money(transcribed.read_published_figures(sources / _FIGURES), support.read_gdp(sources / _GDP))
+
+
+def support_thresholds(sources: Path) -> pd.DataFrame:
+    """Firms and rules at the upper edge of SME status."""
+    return support.thresholds(transcribed.read_published_figures(sources / _FIGURES))
+
+
+TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
+    "support_programmes": support_programmes,
+    "support_money": support_money,
+    "support_thresholds": support_thresholds,
+}
+"""Table name to a function from the folder of source files to the tidy table."""
