@@ -18,7 +18,8 @@ TABLES = [
     "gdp_per_hour", "hours_worked", "macro_panel", "inputs", "sector_accounts", "sector_price_levels",
     "size_employment",
     "size_value_added", "sme_statistics", "workplace_size", "size_productivity", "published_figures",
-    "ai_adoption", "technology_use", "us_industry_productivity", "policy_targets", "microdata_sources", "ai_exposure", "effect_estimates",
+    "ai_adoption", "technology_use", "us_industry_productivity", "policy_targets", "microdata_sources",
+    "ai_exposure", "effect_estimates", "ai_purposes", "technology_depth", "ai_ambition",
 ]  # fmt: skip
 HELD = [
     resource["name"]
@@ -70,7 +71,7 @@ def test_country_codes_are_iso3_and_keys_are_unique(name):
     assert not table.duplicated(found["primary_key"]).any()
     if "country" in table:
         assert (table["country"].str.fullmatch("[A-Z]{3}") | table["country"].isin(countries.AGGREGATES)).all()
-        assert "KOR" in set(table["country"]) or name in {"size_value_added", "sector_comparators"}
+        assert "KOR" in set(table["country"]) or name in {"size_value_added", "sector_comparators", "ai_purposes"}
 
 
 def test_a_table_is_your_own_copy():
