@@ -7,6 +7,8 @@ vote (`independent_group`), and only studies that compare the strong with the we
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from analysis.report.claims import Reading, Unmeasurable
@@ -125,30 +127,46 @@ def tally(load: Load) -> pd.DataFrame:
 def study_table(load: Load) -> pd.DataFrame:
     """Return every study that compares the strong with the weak, for the page.
 
-    Columns Level, Study, Country, Who gains more, Counted (in the headline share or why not), Refereed, secondary.
+    Columns Study, Of (firms; workers or tasks), Country, Gain more (stronger, neither, weaker), Counted (in the
+    headline share), Refereed, secondary.
     """
     table = load("effect_estimates")
     parts = []
-    for part, name in (("firms", "firm"), ("workers", "worker or task")):
+    for part, name in (("firms", "firms"), ("workers", "workers or tasks")):
         every, head = votes(compared(table, part)), votes(_headline(compared(table, part)))
+        mark, yes = every["secondary"].map({True: " †", False: ""}), {True: "yes", False: "no"}
         counted = every["independent_group"].isin(head["independent_group"])
         parts.append(
             pd.DataFrame(
                 {
-                    "Level": name, "Study": every["study"] + " (" + every["year"].astype(str) + ")"
-                    + every["secondary"].map({True: " †", False: ""}),
-                    "Country": every["country"].replace({"MUL": "several"}), "Who gains more": every["who_gains"],
-                    "Counted": counted.map({True: "yes", False: "no: outcome or technology"}),
-                    "Refereed": every["refereed"].map({True: "yes", False: "no"}), "secondary": every["secondary"],
+                    "Study": every["study"].map(short) + " (" + every["year"].astype(str) + ")" + mark, "Of": name,
+                    "Country": every["country"].replace({"MUL": "several"}), "Gain more": every["who_gains"],
+                    "Counted": counted.map(yes), "Refereed": every["refereed"].map(yes),
+                    "secondary": every["secondary"],
                 }
             )
         )  # fmt: skip
     found = pd.concat(parts, ignore_index=True)
-    order = {WEAKER: 2, NEITHER: 1, STRONGER: 0}
-    return found.sort_values(
-        ["Level", "Who gains more"], key=lambda column: column.map(order) if column.name[0] == "W" else column,
-        kind="stable",
-    ).reset_index(drop=True)  # fmt: skip
+    order = {STRONGER: 0, NEITHER: 1, WEAKER: 2}
+    place = found["Gain more"].map(order)
+    return found.assign(place=place).sort_values(["Of", "place", "Study"]).drop(columns="place").reset_index(drop=True)
+
+
+def short(study: str) -> str:
+    """Return who wrote a study: one author or body, two, or the first and "et al.".
+
+    Examples
+    --------
+    >>> short("Jia, Luo, Fang and Liao, When and how artificial intelligence augments creativity")
+    'Jia et al.'
+    >>> short("Noy and Zhang, Experimental evidence"), short("Merali, Scaling laws")
+    ('Noy and Zhang', 'Merali')
+    """
+    text = re.sub(r"\s*\([^)]*\)", "", study)
+    several = re.match(r"((?:[^,]+, )*?[^,]+ and [A-Z][^,]*)(?:,|$)", text)
+    if several:
+        return f"{several[1].split(',')[0]} et al." if "," in several[1] else several[1]
+    return re.split(r", | on the ", text)[0]
 
 
 def by_strength(load: Load) -> pd.DataFrame:

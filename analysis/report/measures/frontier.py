@@ -108,7 +108,7 @@ def changes_since_counted(load: Load) -> pd.DataFrame:
             change = 100 * (one.at[last, "ratio"] - one.at[start, "ratio"])
             low = 100 * (one.at[last, "low"] - one.at[start, "high"])
             high = 100 * (one.at[last, "high"] - one.at[start, "low"])
-            why = "; ".join(word for word in (turns, "" if start == counted else "base year") if word)
+            why = turns or ("" if start == counted else "base year")
             secondary = bool(one.loc[[start, last], "secondary"].any())
             shown = f"{change:+.1f} points" if low * high > 0 else f"{change:+.1f} points, within rounding"
             label = f"{name}, {start}-{last}"

@@ -130,10 +130,28 @@ def test_the_tally_adds_up_to_one_at_each_level():
     table = divergence.study_table(an.load)
     counted = table[table["Counted"] == "yes"]
     assert len(counted) == tally["studies"].sum()
-    firms = counted[counted["Level"] == "firm"]["Who gains more"].value_counts()
+    firms = counted[counted["Of"] == "firms"]["Gain more"].value_counts()
     assert firms.to_dict() == {
         row.who: row.studies for row in tally[tally["level"] == "firms"].itertuples() if row.studies
     }
+
+
+@pytest.mark.parametrize(
+    ("study", "name"),
+    [
+        ("Dell'Acqua et al., Navigating the jagged frontier", "Dell'Acqua et al."),
+        ("Kanazawa, Kawaguchi, Shigeoka and Watanabe, AI, skill, and productivity: taxi drivers", "Kanazawa et al."),
+        ("Bank of Korea (Oh, Yoon and Suh), Does AI adoption improve productivity?", "Bank of Korea"),
+        ("KIET on the exposure of Korean occupations to AI and employment", "KIET"),
+        ("Kopka and Fornahl, Artificial intelligence and firm growth", "Kopka and Fornahl"),
+    ],
+)
+def test_a_study_is_named_by_its_authors(study, name):
+    assert divergence.short(study) == name
+
+
+def test_no_two_studies_share_a_name_and_year():
+    assert divergence.study_table(an.load)["Study"].is_unique
 
 
 def test_every_estimate_without_an_error_says_so():
@@ -326,7 +344,7 @@ def test_an_estimate_that_is_not_held_is_named():
 
 
 def test_the_words_of_the_page_follow_the_claim():
-    """The title says: firms for, workers against, Korea open. When a verdict turns, the page is to be rewritten."""
+    """The title says: firms lean for, workers against, Korea open. If a verdict turns, rewrite the page."""
     judged = claims.judge("B5")
     heads = judged.readings[judged.readings["headline"]].set_index("part")["holds"]
     assert heads["firms"] and not heads["workers"]
@@ -335,4 +353,4 @@ def test_the_words_of_the_page_follow_the_claim():
     refereed = judged.readings.query("turns_on == 'refereed' and part == 'firms'")["holds"]
     assert not refereed.any()  # "refereed studies of firms lean the other way"
     page = (Path(__file__).parents[3] / "book/ai-adoption/divergence.md").read_text(encoding="utf-8")
-    assert "Most studies of firms find that the strong gain more" in page
+    assert "# Studies of firms lean towards the strong, studies of workers towards the weak" in page
