@@ -212,6 +212,7 @@ def facts(load: Load) -> dict:
     korea = found[found["country"] == "KOR"]
     abroad = found[found["country"] != "KOR"]
     causal = evidence.studies(load, designs=evidence.CAUSAL)
+    journals = evidence.studies(load, treatments=(evidence.USE, evidence.INVESTMENT), refereed=True)
     shown, sets = estimate_rows(load, ("task", "worker", "firm")), pools(load)
     broadest = sets.sort_values("studies", ascending=False, kind="stable").iloc[0]
     main = main_estimates(load)
@@ -221,6 +222,7 @@ def facts(load: Load) -> dict:
         "korean": len(korea), "korean_none": int((korea["finds"] == evidence.NO_GAIN).sum()),
         "abroad": len(abroad), "abroad_gain": int((abroad["finds"] == evidence.GAIN).sum()),
         "causal": len(causal), "causal_gain": int((causal["finds"] == evidence.GAIN).sum()),
+        "refereed": len(journals), "refereed_none": int((journals["finds"] == evidence.NO_GAIN).sum()),
         "tested": len(needed), "needed": int((needed["finds"] == "needed").sum()),
         "by_lot": len(lots), "by_lot_gain": int((lots["direction"] == "positive").sum()),
         "shown": len(shown), "with_error": int(shown["has_error"].sum()), "hollow": int((~shown["has_error"]).sum()),
