@@ -51,27 +51,28 @@ def gradients(load: Load) -> pd.DataFrame:
     """
     table = load("ai_adoption")
     rows = table[table["breakdown"].isin(["size", "size band"]) & table["survey"].isin(CLASSES)]
-    parts, left_out = [], {}
-    for survey, part in rows.groupby("survey", sort=False):
-        small, large = CLASSES[survey]
-        if not {small, large} <= set(part["size_class"]):
-            continue
-        found = size_gradient(part, "value", "size_class", small, large, by=GROUPS, unit="percent", missing="drop")
-        wide = found.estimates.pivot(index=GROUPS, columns="component", values="estimate").reset_index()
-        wide = wide.merge(found.rates.rename(columns={"small_rate": "small", "large_rate": "large"}), on=GROUPS)
-        marks = part[part["size_class"].isin([small, large])].groupby(GROUPS)
-        marks = marks.agg(official=("official", "all"), secondary=("secondary", "any"), flag=("flag", "first"))
-        parts.append(wide.merge(marks.reset_index(), on=GROUPS).assign(small_class=small, large_class=large))
-        left_out[survey] = part[GROUPS].drop_duplicates().shape[0] - len(wide)
-    if not parts:
+    classes = pd.DataFrame(CLASSES, index=["small_class", "large_class"]).T.rename_axis("survey").reset_index()
+    rows = rows.merge(classes, on="survey")
+    rows["role"] = (rows["size_class"] == rows["small_class"]).map({True: "small", False: ""})
+    rows["role"] = rows["role"].mask(rows["size_class"] == rows["large_class"], "large")
+    rows = rows[(rows["role"] != "") & rows["value"].notna()]
+    both = rows.groupby(GROUPS)["role"].transform("nunique") == 2
+    if not both.any():
         raise Unmeasurable("ai_adoption holds no survey with a small and a large class")
-    held = pd.concat(parts, ignore_index=True).rename_axis(columns=None)
+    found = size_gradient(rows[both], "value", "role", "small", "large", by=GROUPS, unit="percent")
+    wide = found.estimates.pivot(index=GROUPS, columns="component", values="estimate").reset_index()
+    held = wide.merge(found.rates.rename(columns={"small_rate": "small", "large_rate": "large"}), on=GROUPS)
+    marks = rows[both].groupby(GROUPS).agg(
+        official=("official", "all"), secondary=("secondary", "any"), flag=("flag", "first"),
+        small_class=("small_class", "first"), large_class=("large_class", "first"),
+    )  # fmt: skip
+    held = held.merge(marks.reset_index(), on=GROUPS).rename_axis(columns=None)
     held["name"] = held["country"].map(PLACES)
     held["doubtful"] = held["flag"].fillna("").str.startswith(DOUBTFUL)
     held["comparable"] = (held["small_class"] == "10-49") & (held["large_class"] == "250+")
     columns = [*GROUPS, "name", "small_class", "large_class", "small", "large", "ratio", "gap", "odds_ratio"]
     held = held[[*columns, "comparable", "official", "doubtful", "secondary"]]
-    held.attrs["left_out"] = left_out
+    held.attrs["left_out"] = rows.loc[~both, [*GROUPS]].drop_duplicates().groupby("survey").size().to_dict()
     return held
 
 
@@ -114,6 +115,13 @@ def europe_and_korea(load: Load, round_: int = 2025) -> pd.DataFrame:
     for measure in ("ratio", "gap"):
         rows[f"rank_{measure}"] = rows.loc[single, measure].rank(ascending=False, method="min")
     return rows.sort_values("ratio", ascending=False).reset_index(drop=True)
+
+
+def left_out(load: Load, round_: int = 2025) -> list[str]:
+    """Return the names of the countries of the European survey that lack a class in one round."""
+    table = load("ai_adoption")
+    every = set(table.loc[table["survey"] == EUROPE, "country"]) - set(AGGREGATES)
+    return sorted(PLACES[code] for code in every - set(europe_and_korea(load, round_)["country"]))
 
 
 def ratio_and_gap(load: Load, round_: int = 2025) -> RankCorrelation:

@@ -26,7 +26,8 @@ NAMES = {
 }  # fmt: skip
 """Korean surveys in the order of the tables."""
 SHORT = {KOREA: "NIA", CENSUS: "Statistics Korea", PANEL: "KLI panel", FACTORIES: "ministry of SMEs"}
-QUESTIONS = {1: "old question", 2: "new question"}
+QUESTIONS = {1: "yes or no", 2: "list"}
+"""Series of NIA's survey to its question, in a word."""
 BEFORE = {2021: 2020}
 """European round to the Korean year just before it, under the old question."""
 _RANKED = re.compile(r"rank (\d+)(?:st|nd|rd|th) of (\d+)")
@@ -263,7 +264,7 @@ def section_changes(load: Load) -> pd.DataFrame:
 
 
 def _initial(who: str) -> str:
-    return "" if who == "publisher" else f" ({who.split(',')[0].split(' (')[0]})"
+    return "" if who == "publisher" else f" ({who.split(',')[0].split(' (')[0].removeprefix('KCCI ')})"
 
 
 def _rate(part: str, label: str, row, year: int, headline: bool = False, turns_on: str = "year") -> Reading:

@@ -18,7 +18,7 @@ from analysis.regression.fractional import FractionalLogit, fractional_logit
 from analysis.regression.log_odds import LogOdds, log_odds
 from analysis.report.claims import Reading, Unmeasurable
 from analysis.report.measures.adoption_gradients import gap_readings
-from analysis.report.measures.adoption_korea import change
+from analysis.report.measures.adoption_korea import change, unbroken
 from analysis.report.measures.adoption_tables import EUROPE, KOREA, Load
 from analysis.report.measures.us_technology import resource_readings
 
@@ -291,3 +291,29 @@ def _reading(
         part, f"{label}, {scale}", value, UNITS[scale], "ai_adoption", headline, turns, year, "as published", secondary,
         f"{value:+.{digits}f} {UNITS[scale]}{count}",
     )  # fmt: skip
+
+
+def two_areas(load: Load) -> pd.DataFrame:
+    """Return the rates of small and large firms in the EU and in Korea over time, for one picture on two scales.
+
+    Returns
+    -------
+    DataFrame
+        Columns line, country, size_class, year, value (percent), apart (bool: from the round with the longer list on),
+        secondary. Korea has its new question only.
+
+    Raises
+    ------
+    ValueError
+        If a line would join two series.
+    """
+    table = load("ai_adoption")
+    rows = table[(table["breakdown"] == "size") & table["size_class"].isin(["10-49", "250+"]) & table["value"].notna()]
+    union = rows[(rows["survey"] == EUROPE) & (rows["country"] == "EU")].assign(area="EU")
+    own = rows[(rows["survey"] == KOREA) & (rows["series"] == 2)].assign(area="Korea")
+    own = own[own.groupby("year")["size_class"].transform("nunique") == 2]
+    held = pd.concat([union, own])
+    held = held.assign(line=held["area"] + ", " + held["size_class"], apart=False)
+    held["apart"] = (held["survey"] == EUROPE) & (held["year"] >= WIDENED)
+    columns = ["line", "country", "size_class", "year", "value", "apart", "secondary"]
+    return unbroken(held, "line")[columns].sort_values(["line", "year"]).reset_index(drop=True)

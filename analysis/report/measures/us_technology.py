@@ -94,13 +94,13 @@ def ai_2021(load: Load, breakdown: str) -> pd.Series:
 def by_band(load: Load) -> pd.DataFrame:
     """Return the four technologies in 2016-18 and AI in 2021 by size band (band, order, series, value in percent)."""
     wide = use_rates(load, "size band")
-    names = {SHORT[name]: f"{name}, 2016-18" for name in TECHNOLOGIES}
+    names = {key: f"{'AI' if key == 'ai' else key} 2016-18" for key in SHORT.values()}
     parts = [
         pd.DataFrame({"band": wide.index, "order": range(len(wide)), "series": name, "value": wide[key].to_numpy()})
         for key, name in names.items()
     ]
     later = ai_2021(load, "size band")
-    shown = {"band": later.index, "order": range(len(later)), "series": f"{AI}, 2021", "value": later.to_numpy()}
+    shown = {"band": later.index, "order": range(len(later)), "series": "AI 2021", "value": later.to_numpy()}
     return pd.concat([*parts, pd.DataFrame(shown)], ignore_index=True)
 
 

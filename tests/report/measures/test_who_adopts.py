@@ -8,6 +8,7 @@ import analysis as an
 from analysis.data.ingest import nia
 from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
+from analysis.report.measures import adoption_evidence as evidence
 from analysis.report.measures import adoption_gradients as gradients
 from analysis.report.measures import adoption_korea as korea
 from analysis.report.measures import adoption_pace as pace
@@ -60,9 +61,9 @@ def put(value, **conditions):
     return edit
 
 
-def parts(claim, load=an.load):
-    readings = claims.judge(claim, load).readings
-    return {name: claims.verdict(rows["headline"], rows["holds"]) for name, rows in readings.groupby("part")}
+def parts(judged):
+    grouped = judged.readings.groupby("part")
+    return {name: claims.verdict(rows["headline"], rows["holds"]) for name, rows in grouped}
 
 
 # Known values
@@ -242,11 +243,11 @@ def test_no_exhibit_pairs_rates_across_the_break():
 
 
 def test_the_claims_now():
-    assert claims.judge("B1").verdict == LIMITS and parts("B1") == {"level": LIMITS, "place": LIMITS}
-    assert claims.judge("B1").stronger.verdict == SUPPORTED
-    found = parts("B2")
-    assert found == {"gap": SUPPORTED, "pace": LIMITS, "resources": SUPPORTED, "capital": SUPPORTED}
-    assert claims.judge("B2").verdict == LIMITS and claims.judge("B2").stronger.verdict == SUPPORTED
+    first, second = claims.judge("B1"), claims.judge("B2")
+    assert parts(first) == {"level": LIMITS, "place": LIMITS}
+    assert (first.verdict, first.stronger.verdict) == (LIMITS, SUPPORTED)
+    assert parts(second) == {"gap": SUPPORTED, "pace": LIMITS, "resources": SUPPORTED, "capital": SUPPORTED}
+    assert (second.verdict, second.stronger.verdict) == (LIMITS, SUPPORTED)
 
 
 def everyone(value):
@@ -264,9 +265,8 @@ def outlook(rank):
 def test_b1_can_be_supported_and_contradicted():
     high = changed(ai_adoption=everyone(90.0), published_figures=outlook(1))
     assert claims.judge("B1", high).verdict == SUPPORTED
-    low = changed(ai_adoption=everyone(0.5), published_figures=outlook(37))
-    assert claims.judge("B1", low).verdict == CONTRADICTED
-    assert claims.judge("B1", low).stronger.verdict == CONTRADICTED
+    low = claims.judge("B1", changed(ai_adoption=everyone(0.5), published_figures=outlook(37)))
+    assert (low.verdict, low.stronger.verdict) == (CONTRADICTED, CONTRADICTED)
     mixed = put(20.0, survey=KOREA, series=2, breakdown=["none", "size"], year=2024)
     assert claims.judge("B1", changed(ai_adoption=mixed)).stronger.verdict == LIMITS
 
@@ -321,23 +321,21 @@ def poorer(table):
 
 
 def test_b2_can_be_supported():
-    load = changed(ai_adoption=steeper(0.1, 0.8))
-    assert parts("B2", load)["pace"] == SUPPORTED
-    assert claims.judge("B2", load).verdict == SUPPORTED
+    judged = claims.judge("B2", changed(ai_adoption=steeper(0.1, 0.8)))
+    assert parts(judged)["pace"] == SUPPORTED and judged.verdict == SUPPORTED
 
 
 def test_b2_can_be_contradicted():
     use = chain(upside_down, steeper(0.8, 0.0, starts=(-0.5, -1.5, -3.0)))
-    load = changed(ai_adoption=use, technology_use=against, published_figures=poorer)
-    assert set(parts("B2", load).values()) == {CONTRADICTED}
-    judged = claims.judge("B2", load)
+    judged = claims.judge("B2", changed(ai_adoption=use, technology_use=against, published_figures=poorer))
+    assert set(parts(judged).values()) == {CONTRADICTED}
     assert (judged.verdict, judged.stronger.verdict) == (CONTRADICTED, CONTRADICTED)
 
 
 def test_a_gap_without_a_growing_distance_is_not_enough_for_the_stronger_reading():
-    load = changed(ai_adoption=steeper(0.8, 0.0, starts=(-4.5, -3.0, 0.0)))
-    assert parts("B2", load)["gap"] == SUPPORTED and parts("B2", load)["pace"] == CONTRADICTED
-    assert claims.judge("B2", load).stronger.verdict == LIMITS
+    judged = claims.judge("B2", changed(ai_adoption=steeper(0.8, 0.0, starts=(-4.5, -3.0, 0.0))))
+    assert parts(judged)["gap"] == SUPPORTED and parts(judged)["pace"] == CONTRADICTED
+    assert judged.stronger.verdict == LIMITS
 
 
 # The USA
@@ -401,3 +399,66 @@ def test_missing_data_are_named(claim, edit, says):
     with pytest.raises(Unmeasurable, match=says):
         measure(changed(**edit))
     assert claims.judge(claim, changed(**edit)).verdict == UNTESTABLE
+
+
+# The page
+
+
+@pytest.fixture(scope="module")
+def facts():
+    return evidence.facts(an.load)
+
+
+def test_the_evidence_for_and_against_carries_the_computed_numbers(facts):
+    estimates = pace.estimates(an.load, draws=99)
+    first = evidence.for_and_against("B1", facts, estimates)
+    assert "32.9 %" in first.at[0, "For"] and "2.7 %" in first.at[0, "Against"]
+    assert "1st of 37" in first.at[1, "For"] and "7th of 34" in first.at[1, "Against"]
+    second = evidence.for_and_against("B2", facts, estimates)
+    assert "2.2 times and 36.3 points" in second.at[0, "For"] and "-0.055 a year" in second.at[1, "Against"]
+    assert list(first) == list(second) == ["For", "Against", "secondary"] and len(first) == len(second) == 3
+    with pytest.raises(ValueError, match="claim='B3'; legal: B1, B2"):
+        evidence.for_and_against("B3", facts, estimates)
+
+
+def test_the_facts_are_those_of_the_measures(facts):
+    assert facts["census_high"] == 6.4 and facts["factories"] == 0.1 and facts["panel"] == 5.0
+    assert facts["needed"] == 6 and facts["rank"] == "7th"
+    assert facts["leading"] == facts["cases"] > 100
+    assert facts["outside"] > 0.8 > facts["cloud"] > facts["made"]
+    assert facts["alone_name"] == "Serbia" and facts["alone_high"] < 0
+
+
+def test_countries_without_a_class_are_named():
+    assert gradients.left_out(an.load) == ["Montenegro", "North Macedonia"]
+    held = gradients.europe_and_korea(an.load)
+    assert not set(gradients.left_out(an.load)) & set(held["name"])
+
+
+def test_the_picture_on_two_scales_keeps_the_longer_list_apart():
+    table = pace.two_areas(an.load)
+    assert table.loc[table["apart"], "year"].eq(2025).all() and set(table.loc[table["apart"], "country"]) == {"EU"}
+    assert set(table.loc[table["country"] == "KOR", "year"]) == {2022, 2024}
+
+
+def test_the_table_of_surveys_keeps_both_questions_and_leaves_out_the_copy():
+    table = korea.survey_table(an.load)
+    assert table["value"].is_monotonic_decreasing and korea.COPY not in set(table["survey"])
+    own = table[table["survey"] == KOREA].set_index("old_question")["value"]
+    assert own.to_dict() == {False: 32.9, True: 2.7}
+    assert table.loc[~table["official"], "survey"].tolist() == [korea.FEDERATION]
+
+
+def test_sections_of_both_questions_stand_beside_each_other():
+    table = korea.section_changes(an.load).set_index("industry")
+    assert table.loc["K"].to_dict() == {"old": 15.5, "new": 63.1}
+    assert np.isnan(table.at["C", "new"]) and list(table) == ["old", "new"]
+
+
+def test_bands_are_in_order_of_size():
+    table = us.by_band(an.load)
+    assert table["series"].nunique() == 5 and table.groupby("series").size().eq(12).all()
+    later = table[table["series"] == "AI 2021"]
+    assert later["band"].tolist() == list(us.BANDS) and later["value"].iloc[-1] == pytest.approx(44.2)
+    steep = us.steepness(an.load)
+    assert steep["robotics"] > steep["ai"] > steep["cloud"] > 1
