@@ -7,7 +7,8 @@ source is replaced by a declared correction with its reason, which the table rep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -57,24 +58,38 @@ _OPTIONAL = {
 _CSV_ONLY = ("estimate", "std_error", "conf_low", "conf_high", "unit", "outcome", "treatment", "year", "sample", "doi")
 _CSV_ONLY += ("source_address", "secondary")
 _CSV = {"se": "std_error", "ci_low": "conf_low", "ci_high": "conf_high"}
-_AREA, _COMPILED = "B", "EFF-"
+_COMPILED = "EFF-"
 _RANGE = "not a confidence interval"
 
 
-def read_effect_estimates(path, codes: Iterable = CODES) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Coding:
+    """How one area of the compiled csv is coded: area, columns, legal values, what may be left out."""
+
+    area: str
+    columns: tuple[str, ...]
+    choices: Mapping[str, tuple]
+    optional: Mapping[str, object]
+
+
+AI = Coding("B", COLUMNS, CHOICES, _OPTIONAL)
+
+
+def read_effect_estimates(path, codes: Iterable = CODES, coding: Coding = AI) -> pd.DataFrame:
     """Read the published effects, one estimate a row, coded.
 
     Parameters
     ----------
     path : path-like
-        The compiled csv; its rows of area B are used.
+        The compiled csv; its rows of the area of the coding are used.
     codes : iterable of path-like
         The transcriptions: `studies`, each with its `estimates`.
+    coding : Coding
 
     Returns
     -------
     DataFrame
-        `COLUMNS`. Numbers are as printed at the source; nothing is derived from an interval.
+        The columns of the coding. Numbers are as printed at the source; nothing is derived from an interval.
 
     Raises
     ------
@@ -84,7 +99,7 @@ def read_effect_estimates(path, codes: Iterable = CODES) -> pd.DataFrame:
         declared correction and reason; if an interval is not said to be one, lies the wrong way round or does not hold
         its estimate; if a pool mixes outcomes, units or treatments.
     """
-    listed, rows, used, groups = _read_csv(path), [], {}, set()
+    listed, rows, used, groups = _read_csv(path, coding.area), [], {}, set()
     for file in map(Path, codes):
         for study in _studies(file, groups):
             shared = {key: value for key, value in study.items() if key != "estimates"}
@@ -93,32 +108,33 @@ def read_effect_estimates(path, codes: Iterable = CODES) -> pd.DataFrame:
                 if name in used:
                     raise BadFile(file, f"entry {name!r} stands more than once", column="id")
                 if name.startswith(_COMPILED) and name not in listed.index:
-                    raise BadFile(file, f"entry {name} has no row of area {_AREA} in {Path(path).name}", column="id")
+                    problem = f"entry {name} has no row of area {coding.area} in {Path(path).name}"
+                    raise BadFile(file, problem, column="id")
                 compiled = name in listed.index
                 row = _joined(listed.loc[name], shared, entry, file) if compiled else {**shared, **entry}
-                rows.append(_complete(row, file))
+                rows.append(_complete(row, file, coding))
                 used[name] = file
     lacking = sorted(set(listed.index) - set(used))
     if lacking:
         problem = f"row {lacking[0]} has no entry in the transcriptions ({len(lacking)} such rows)"
         raise BadFile(path, problem, column="id")
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    _check(table, used)
+    table = pd.DataFrame(rows, columns=list(coding.columns))
+    _check(table, used, coding.choices)
     return table
 
 
-def _read_csv(path) -> pd.DataFrame:
+def _read_csv(path, area: str) -> pd.DataFrame:
     columns = ("id", "area", "study", "year", "outcome", "treatment", "estimate", "se", "ci_low", "ci_high", "unit",
                "sample", "doi", "source_address", "secondary", "note")  # fmt: skip
     table = read_csv(path, columns).rename(columns=_CSV)
-    expect(table["area"], (_AREA, "C"), path, what="claim area")
+    expect(table["area"], ("B", "C"), path, what="claim area")
     expect(table["secondary"], ("yes", "no"), path, what="mark of a secondary source")
     for column in (*NUMBERS, "year"):
         table[column] = numbers(table[column], path, allow_missing=column != "year")
     if table["id"].duplicated().any():
         place = table["id"].duplicated().idxmax()
         raise BadFile(path, f"id {table.at[place, 'id']!r} stands more than once", column="id", row=int(place) + 2)
-    table = table[table["area"] == _AREA].drop(columns=["area", "study"]).set_index("id")
+    table = table[table["area"] == area].drop(columns=["area", "study"]).set_index("id")
     return table.assign(year=table["year"].astype(int), secondary=table["secondary"] == "yes")
 
 
@@ -163,25 +179,25 @@ def _joined(listed: pd.Series, shared: dict, entry: dict, codes) -> dict:
     return {**row, **ours, **corrected, "note": "; ".join(notes)}
 
 
-def _complete(row: dict, codes) -> dict:
-    row = {**_OPTIONAL, **row}
-    for column in COLUMNS:
+def _complete(row: dict, codes, coding: Coding) -> dict:
+    row = {**coding.optional, **row}
+    for column in coding.columns:
         if column not in row:
             raise BadFile(codes, f"entry {row.get('id', '?')!r} lacks {column!r}")
-    unknown = sorted(set(row) - set(COLUMNS))
+    unknown = sorted(set(row) - set(coding.columns))
     if unknown:
         raise BadFile(codes, f"entry {row['id']!r} has the unknown part {unknown[0]!r}")
     return row
 
 
-def _check(table: pd.DataFrame, files: dict[str, Path]) -> None:
+def _check(table: pd.DataFrame, files: dict[str, Path], choices: Mapping[str, tuple]) -> None:
     def fail(bad: pd.Series, column: str, problem: str) -> None:
         if bad.any():
             row = table.loc[bad.idxmax()]
             cell = row[column].item() if hasattr(row[column], "item") else row[column]
             raise BadFile(files[row["id"]], f"entry {row['id']}: {cell!r} {problem}", column=column)
 
-    for column, legal in CHOICES.items():
+    for column, legal in choices.items():
         bad = ~table[column].map(lambda cell, legal=legal: any(cell is one or cell == one for one in legal))
         fail(bad, column, f"is not legal; legal: {', '.join(repr(one) for one in legal)}")
     for column in NUMBERS:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.ingest import support, transcribed
+from analysis.data.ingest import support, support_effects, transcribed
 
 _FIGURES = "published_figures.csv"
+_EFFECTS = "effect_estimates.csv"
 _GDP = "sector/un_ama/UNAMA_GDPcurrent_NCU_1970_2022.xlsx"
 
 
@@ -28,9 +29,15 @@ def support_thresholds(sources: Path) -> pd.DataFrame:
     return support.thresholds(transcribed.read_published_figures(sources / _FIGURES))
 
 
+def effects_of_support(sources: Path) -> pd.DataFrame:
+    """Estimates of what support for firms and rules by size do, as published, coded."""
+    return support_effects.read_support_effects(sources / _EFFECTS)
+
+
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     "support_programmes": support_programmes,
     "support_money": support_money,
     "support_thresholds": support_thresholds,
+    "support_effects": effects_of_support,
 }
 """Table name to a function from the folder of source files to the tidy table."""
