@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import checks, engine
 from analysis.inference import LEVEL, MOST_IN_TEN, TEN, Estimates
-from analysis.regression import formulas
+from analysis.regression import formulas, panel_groups
 from analysis.regression.formulas import Regression
 from analysis.results import About, Result, Sample
 
@@ -102,9 +102,11 @@ def fixed_effects(
     vcov : {"robust", "classical", "cluster"}
         "robust": heteroskedasticity-robust, times n / (n - k). "classical": errors of one variance, residual sum of
         squares over n - k, as in textbooks. "cluster": times G / (G - 1) and (n - 1) / (n - k), for G clusters.
-        k counts the regressors and the levels of the fixed effects, less one for each effect after the first; with
-        clusters, the levels of an effect nested in them count as one. These are pyfixest's defaults. "robust" takes
-        rows of one unit as independent, which panels of more than two periods seldom are: give `cluster`.
+        k counts the regressors and the levels of the fixed effects, less those that effects named before imply (one
+        for years beside units, one for each country for its years beside its firms; beyond two effects, those that one
+        of them implies); with clusters, an effect nested in them counts as the constant. Where the panel hangs
+        together this is pyfixest's default. "robust" takes rows of one unit as independent, which panels of more than
+        two periods seldom are: give `cluster`.
     missing : {"raise", "drop"}
         "drop" leaves out rows with a missing value in any column in use and counts them.
     specifications : mapping or list of (label, Result), optional
@@ -149,10 +151,10 @@ def fixed_effects(
             f'cluster={cluster!r} contradicts vcov="classical", which takes rows as independent; leave one of them out'
         )
     kind = "cluster" if cluster is not None else vcov
-    regression, effects = _parts(formula)
-    rows, left_out = _rows(formula, regression, effects, data, cluster, weights, missing)
-    groups = _groups(rows, effects)
-    kept, singletons = _without_singletons(rows, groups)
+    regression, effects = panel_groups.parts(formula)
+    rows, left_out = panel_groups.read_rows(formula, regression, effects, data, cluster, weights, missing)
+    groups = panel_groups.groups_of(rows, effects)
+    kept, singletons = panel_groups.without_singletons(rows, groups)
     model = formulas.read(regression, rows[kept], weights, engine.Design(cluster), "raise")
     groups = {name: pd.factorize(codes[kept])[0] for name, codes in groups.items()}
     left_out = {**left_out, "alone in a level of a fixed effect (singletons)": int((~kept).sum())}
@@ -180,80 +182,6 @@ def fixed_effects(
     return result.with_specifications(specifications)
 
 
-def _parts(formula: Any) -> tuple[str, list[str]]:
-    """Split a formula into the regression and the names of its fixed effects."""
-    if not isinstance(formula, str) or "~" not in formula:
-        raise ValueError(f"formula={formula!r}: expected a text like 'outcome ~ a + b | unit + year'")
-    parts = formula.split("|")
-    if len(parts) == 1 or not parts[1].strip():
-        raise ValueError(
-            f"formula={formula!r} has no fixed effects; write them after |, as in 'outcome ~ a + b | unit + year', or "
-            "'| 0' for pooled least squares"
-        )
-    if len(parts) > 2:
-        raise ValueError(f"formula={formula!r}: expected one |, before the fixed effects; no instruments")
-    effects = [name.strip() for name in parts[1].split("+")]
-    effects = [] if effects in (["0"], ["1"]) else effects
-    for name in effects:
-        if not name:
-            raise ValueError(f"formula={formula!r}: a fixed effect has no name")
-        if effects.count(name) > 1:
-            raise ValueError(f"formula={formula!r}: the fixed effect {name!r} comes twice")
-    return parts[0].strip(), effects
-
-
-def _members(effect: str) -> list[str]:
-    return [name.strip().strip("`") for name in effect.split("^")]
-
-
-def _rows(
-    formula: str, regression: str, effects: list[str], data: Any, cluster: str | None, weights: str | None, missing: str
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Bring the columns in use into memory under their own names, without missing values."""
-    have = formulas._columns(data)
-    used = formulas._names(regression, formulas._parse(regression), have)
-    held = [name for effect in effects for name in _members(effect)]
-    unknown = sorted({name for name in held if have and name not in have})
-    if unknown:
-        raise ValueError(
-            f"formula={formula!r}: no column {', '.join(map(repr, unknown))} for a fixed effect, which is a column or "
-            f"several joined by ^; the table has {', '.join(map(repr, have))}"
-        )
-    roles = {f"formula ({name})": name for name in dict.fromkeys([*used, *held])}
-    shared = {"cluster": cluster, "weights": weights}
-    rows = engine.read(
-        data, {**roles, **shared}, numeric=["weights"], positive=["weights"], missing=missing, shared=list(shared)
-    ).collect()
-    names = {role: name for role, name in {**roles, **shared}.items() if name is not None}
-    return pd.DataFrame({name: rows.frame[role].array for role, name in names.items()}), dict(rows.left_out)
-
-
-def _groups(rows: pd.DataFrame, effects: list[str]) -> dict[str, np.ndarray]:
-    """Return the level of each row in every fixed effect, as whole numbers."""
-    return {name: rows.groupby(_members(name), sort=True, observed=True).ngroup().to_numpy() for name in effects}
-
-
-def _without_singletons(rows: pd.DataFrame, groups: dict[str, np.ndarray]) -> tuple[np.ndarray, pd.DataFrame]:
-    """Say which rows to keep: none alone in a level, also after others have gone; and name the levels left out."""
-    kept = np.ones(len(rows), dtype=bool)
-    gone = []
-    while True:
-        before = kept.sum()
-        for name, codes in groups.items():
-            alone = kept & (np.bincount(codes[kept], minlength=codes.max() + 1)[codes] == 1)
-            members = rows.loc[alone, _members(name)].astype(str).agg(" ^ ".join, axis=1) if alone.any() else []
-            gone += [(name, level) for level in members]
-            kept &= ~alone
-        if kept.sum() == before:
-            break
-    if not kept.any():
-        raise ValueError(
-            f"every row is alone in a level of a fixed effect ({', '.join(map(repr, groups))}): nothing varies within; "
-            "take coarser fixed effects"
-        )
-    return kept, pd.DataFrame(gone, columns=["fixed_effect", "level"])
-
-
 @dataclass(frozen=True, eq=False)
 class _Fit:
     """What a regression gave."""
@@ -270,11 +198,12 @@ def _fit(model: Regression, groups: dict[str, np.ndarray], kind: str, cluster: s
     if not names:
         raise ValueError("the formula has no regressor: there is nothing to estimate within the fixed effects")
     scale = model.y.std()  # the tolerance of pyfixest is absolute
-    x, y, back = model.x[:, free], model.y / scale, model.back[np.ix_(free, free)] * scale
+    x, back = model.x[:, free], model.back[np.ix_(free, free)] * scale
+    y = (model.y - (model.y.mean() if groups else 0.0)) / scale
     held = pd.factorize(model.frame["cluster"])[0] if kind == "cluster" else np.arange(len(x))
     if held.max() == 0:
         raise ValueError(f"cluster={cluster!r} has one cluster only; errors need at least two, better fifty")
-    n, levels = len(x), sum(codes.max() for codes in groups.values()) + bool(groups)
+    n, levels = len(x), panel_groups.count(groups)
     if n <= len(names) + levels:
         raise ValueError(
             f"{n:,} rows for {len(names)} coefficients and {levels:,} levels of fixed effects; take fewer or add rows"
@@ -282,6 +211,8 @@ def _fit(model: Regression, groups: dict[str, np.ndarray], kind: str, cluster: s
     frame = pd.DataFrame(x, columns=[f"x{j}" for j in range(len(names))])
     frame = frame.assign(y=y, unit=held, weight=model.weight / model.weight.mean())
     fit = _pyfixest(frame, groups, {"robust": "hetero", "classical": "iid"}.get(kind, {"CRV1": "unit"}), names)
+    if groups and np.abs(fit._Y).max() <= ABSORBED:
+        raise ValueError(f"the outcome {model.outcome!r} does not vary within the fixed effects: nothing is left")
     within = fit._X  # without the fixed effects, times the root of the weight
     scores = fit._scores @ np.linalg.inv(within.T @ within) @ back.T
     squares = np.stack([np.bincount(held, column) for column in scores.T], axis=1) ** 2
@@ -289,14 +220,16 @@ def _fit(model: Regression, groups: dict[str, np.ndarray], kind: str, cluster: s
     whole = squares.sum(axis=0)
     size = np.bincount(held, model.weight)
     held_by_few = dict(zip(names, top / np.where(whole > 0, whole, 1.0), strict=True))
-    words = _words(kind, cluster, fit._df_k, n, len(size))
+    k = len(names) + (panel_groups.count(groups, held) if kind == "cluster" else levels)
+    words = _words(kind, cluster, k, n, len(size))
+    covariance = back @ fit._vcov @ back.T * (n - fit._df_k) / (n - k)
     estimates = Estimates(
-        pd.DataFrame(index=range(1)), names, (back @ fit.coef().to_numpy())[None], (back @ fit._vcov @ back.T)[None],
+        pd.DataFrame(index=range(1)), names, (back @ fit._beta_hat)[None], covariance[None],
         np.array([len(size)]), np.array([n]), np.array([size.sum() ** 2 / (size**2).sum()]),
         np.array([list(held_by_few.values())]),
-        np.full((1, len(names)), float(len(size) - 1 if kind == "cluster" else n - fit._df_k)), words,
+        np.full((1, len(names)), float(len(size) - 1 if kind == "cluster" else n - k)), words,
     )  # fmt: skip
-    left, moved = y - x @ fit.coef().to_numpy(), y - np.average(y, weights=model.weight)
+    left, moved = y - x @ fit._beta_hat, y - np.average(y, weights=model.weight)
     pooled = 1 - (model.weight @ left**2) / (model.weight @ moved**2)
     cautions = _few(kind, len(size), held_by_few)
     return _Fit(estimates, float(fit._r2_within if groups else pooled), cautions)
@@ -314,7 +247,7 @@ def _pyfixest(frame: pd.DataFrame, groups: dict[str, np.ndarray], vcov: Any, nam
         if "collinear" not in str(error):
             raise
         fit = None
-    if fit is not None and len(fit.coef()) == len(columns):
+    if fit is not None and len(fit._beta_hat) == len(columns):
         spread = np.sqrt((fit._X**2).mean(axis=0))
         if not groups or spread.min() > ABSORBED:
             return fit
@@ -343,7 +276,7 @@ def _feols(formula: str, frame: pd.DataFrame, vcov: Any) -> Any:
 
 def _words(kind: str, cluster: str | None, k: int, n: int, units: int) -> str:
     """Say which randomness the errors speak of, with pyfixest's small-sample factor."""
-    counted = f"k = {k:,} counts regressors and levels of fixed effects, one less for each effect after the first"
+    counted = f"k = {k:,} counts regressors and levels of fixed effects that do not follow from those before"
     drawn = "rows as independent draws from a process that could have given others"
     if kind == "classical":
         text = f"{drawn}, with errors of one variance; residual sum of squares over n - k; {counted}"
@@ -352,7 +285,7 @@ def _words(kind: str, cluster: str | None, k: int, n: int, units: int) -> str:
     else:
         text = (
             f"{units:,} clusters ({cluster}) as independent draws from a process that could have given others; times "
-            f"G / (G - 1) and (n - 1) / (n - k); {counted}, and levels nested in clusters as one"
+            f"G / (G - 1) and (n - 1) / (n - k); {counted}, an effect nested in the clusters as the constant"
         )
     freedom = f"G - 1 = {units - 1:,}" if kind == "cluster" else f"n - k = {n - k:,}"
     return f"{text}; {LEVEL:.0%} intervals, Student's t with {freedom} degrees of freedom"

@@ -10,6 +10,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.regression.panel import fixed_effects
 
@@ -65,6 +66,49 @@ def stats_t(value, freedom):
     from scipy import stats
 
     return stats.t.sf(value, freedom)
+
+
+@pytest.mark.parametrize("effects", [["unit", "land^year"], ["land^year", "unit"], ["unit", "land"], ["land", "unit"]])
+def test_effects_that_imply_levels_of_others_count_once(effects):
+    # years of each country beside units: one year of each country follows from its units
+    table = panel(units=24)
+    table["land"] = table["unit"] % 6
+    table["land^year"] = table["land"].astype(str) + "." + table["year"].astype(str)
+    table = table[table.groupby("land^year")["y"].transform("size") > 1]
+    design = dummies(table, ["x", "z"], effects)
+    rank = np.linalg.matrix_rank(design)
+    assert rank < design.shape[1]
+    for vcov, theirs in (("classical", "nonrobust"), ("robust", "HC1")):
+        got = fixed_effects(f"y ~ x + z | {' + '.join(effects)}", table, vcov=vcov)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SingularMatrixWarning)
+            want = sm.OLS(table["y"], design).fit(cov_type=theirs)
+        np.testing.assert_allclose(column(got), np.asarray(want.params)[:2], rtol=1e-9)
+        np.testing.assert_allclose(column(got, "std_error"), np.asarray(want.bse)[:2], rtol=1e-9)
+        assert f"n - k = {len(table) - rank:,} degrees of freedom" in got.about.randomness
+
+
+def test_the_outcome_must_vary_within_the_effects():
+    with pytest.raises(ValueError, match="the outcome 'fixed' does not vary within the fixed effects"):
+        fixed_effects("fixed ~ x | unit", panel())
+
+
+def test_levels_far_from_zero_keep_their_digits():
+    table = panel()
+    far = fixed_effects("y ~ x + z | unit + year", table.assign(y=table["y"] + 1e7, x=table["x"] + 1e7))
+    near = fixed_effects("y ~ x + z | unit + year", table)
+    np.testing.assert_allclose(column(far), column(near), rtol=1e-6)
+
+
+def test_columns_of_every_kind():
+    table = panel()
+    odd = table.assign(
+        unit=table["unit"].astype(str).astype("category"), year=pd.to_datetime(table["year"].astype(str)),
+        x=table["x"].astype("Float64"), flag=table["z"] > 0, **{"a b": table["kind"].astype("string")},
+    )  # fmt: skip
+    got = fixed_effects("y ~ x + flag | unit + year + `a b`", odd)
+    want = fixed_effects("y ~ x + flag | unit + year + kind", table.assign(flag=table["z"] > 0))
+    np.testing.assert_allclose(got.tidy()["estimate"], want.tidy()["estimate"], rtol=1e-12)
 
 
 def test_r2_within_and_levels():
