@@ -13,8 +13,8 @@ _PYO, _SGI, _NAM = "Pyo, Rhee, Kim and Park (2025)", "KCCI SGI (2025)", "Nam (20
 
 BUSINESS_ACTIVITIES = Survey(
     name="statistics-korea-business-activities", country="KOR", asked="whole year", unit="% of firms",
-    question="develops or uses artificial intelligence, among the technologies of the fourth industrial revolution",
-    base="companies with 50 or more regular employees and capital of 300 million won or more (a census)",
+    question="develops or uses AI, among listed new technologies",
+    base="companies with 50 or more regular employees and capital of 300 million won or more (census)",
     source="statistics-korea-transcribed", wording="Survey of Business Activities",
     cells={
         **{f"AI-{number:03d}": Cell(size_class="50+", tabulated_by=_PYO) for number in range(90, 97)},
@@ -33,7 +33,7 @@ BUSINESS_ACTIVITIES = Survey(
 
 WORKPLACE_PANEL = Survey(
     name="kli-workplace-panel", country="KOR", asked="whole year", unit="% of workplaces",
-    question="has adopted artificial intelligence",
+    question="has adopted AI",
     base="workplaces with 30 or more persons",
     source="kli-transcribed", wording="Workplace (Business) Panel Survey",
     cells={
@@ -49,15 +49,15 @@ WORKPLACE_PANEL = Survey(
 
 SMART_MANUFACTURING = Survey(
     name="mss-smart-manufacturing", country="KOR", asked="part of the year", unit="% of factory-owning firms",
-    question="has adopted artificial intelligence in manufacturing",
-    base="small, medium and mid-sized manufacturers that own a factory (163,273; sample of 5,000)",
+    question="has adopted AI in production",
+    base="small to mid-sized manufacturers that own a factory (sample of 5,000)",
     source="mss-smart-manufacturing-transcribed", wording="Smart Manufacturing Innovation Survey",
     cells={"AI-130": Cell()},
 )  # fmt: skip
 
 SME_FEDERATION = Survey(
     name="kbiz-sme-survey", country="KOR", asked="part of the year", unit="% of SMEs",
-    question="uses artificial intelligence now",
+    question="uses AI now",
     base="small and medium-sized enterprises (sample of 300)",
     source="kbiz-transcribed", wording="KBIZ", official=False,
     cells={"AI-123": Cell(size_class="SME")},

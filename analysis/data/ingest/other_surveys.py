@@ -12,7 +12,7 @@ _PAPER, _LATER, _OUTLOOK = "OECD (2025), paper for the G7", "Bianchini (2026)", 
 
 OECD = Survey(
     name="oecd-ict-businesses", country="", asked="as the national survey", unit="% of enterprises",
-    question="uses artificial intelligence, as each national survey asks",
+    question="uses AI, as each national survey asks",
     base="enterprises with 10 or more persons, as each national survey defines them",
     source="oecd-ict-transcribed", wording="OECD",
     cells={
@@ -27,7 +27,7 @@ OECD = Survey(
 
 OECD_MEANS = Survey(
     name="oecd-ict-businesses", country="OECD", asked="as the national survey", unit="% of enterprises",
-    question="uses artificial intelligence, as each national survey asks; mean of the countries held",
+    question="uses AI, as each national survey asks; mean of the countries held",
     base="enterprises with 10 or more persons, as each national survey defines them",
     source="oecd-ict-transcribed", wording="average",
     cells={
@@ -50,7 +50,7 @@ _BANDS = ("1-4", "5-9", "10-19", "20-49", "50-99", "100-249", "250+")
 
 TRENDS = Survey(
     name="us-business-trends-outlook", country="USA", asked="part of the year", unit="% of firms",
-    question="used artificial intelligence in any business function in the last two weeks (revised wording)",
+    question="used AI in any business function in the last two weeks (revised wording)",
     base="employer firms, in the USA", source="census-btos-transcribed", wording="BTOS", classification="NAICS",
     cells={f"AI-{160 + place}": Cell("size band", band, flag=_DOUBTFUL) for place, band in enumerate(_BANDS)},
 )  # fmt: skip
@@ -58,7 +58,7 @@ TRENDS = Survey(
 
 INSIGHTS = Survey(
     name="uk-business-insights", country="GBR", asked="part of the year", unit="% of firms",
-    question="uses at least one form of artificial intelligence", base="trading businesses",
+    question="uses at least one form of AI", base="trading businesses",
     source="ons-bics-transcribed", wording="BICS", printed=("% of trading firms",),
     cells={
         "AI-167": Cell("size", "250+"),
@@ -71,7 +71,7 @@ INSIGHTS = Survey(
 
 CONDITIONS = Survey(
     name="canada-business-conditions", country="CAN", asked="part of the year", unit="% of businesses",
-    question="used artificial intelligence to produce goods or deliver services in the last twelve months",
+    question="used AI to produce goods or deliver services in the last twelve months",
     base="businesses with employees", source="statistics-canada-csbc-transcribed", wording="Statistics Canada CSBC",
     classification="NAICS",
     cells={
@@ -85,7 +85,7 @@ CONDITIONS = Survey(
 
 SHOKO = Survey(
     name="japan-shoko-research", country="JPN", asked="part of the year", unit="% of firms",
-    question="promotes the use of generative artificial intelligence, company-wide or in departments",
+    question="promotes the use of generative AI, company-wide or in departments",
     base="companies that answered a private research firm (6,645)", source="tsr-transcribed",
     wording="Tokyo Shoko Research", official=False,
     cells={
