@@ -8,7 +8,6 @@ import analysis as an
 from analysis.data.ingest import nia
 from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
-from analysis.report.measures import adoption_evidence as evidence
 from analysis.report.measures import adoption_gradients as gradients
 from analysis.report.measures import adoption_korea as korea
 from analysis.report.measures import adoption_pace as pace
@@ -209,6 +208,16 @@ def test_a_pace_across_the_break_is_refused():
             pace.korean_pace(changed(ai_adoption=older), "250+", scale, 2021, 2024)
 
 
+@pytest.mark.parametrize("rounds", [pace.SEVEN, (2023, 2024), (2024, 2025), (2023, 2024, 2025)])
+def test_no_regression_crosses_a_break(rounds):
+    rows, table = pace.panel(an.load, rounds), an.load("ai_adoption")
+    held = table[(table["survey"] == EUROPE) & (table["breakdown"] == "size")]
+    runs = rows.merge(held, on=["country", "size_class", "year"])
+    assert len(runs) == len(rows) and runs.groupby("country")["series"].nunique().eq(1).all()
+    if max(rounds) < pace.WIDENED:
+        assert runs["question"].nunique() == 1
+
+
 def test_a_european_pace_does_not_cross_a_break():
     with pytest.raises(ValueError, match="the series of FRA breaks between 2021 and 2024"):
         pace.area_pace(an.load, "FRA", 2021, 2024, "points")
@@ -338,46 +347,6 @@ def test_a_gap_without_a_growing_distance_is_not_enough_for_the_stronger_reading
     assert judged.stronger.verdict == LIMITS
 
 
-# The USA
-
-
-def test_use_leaves_out_those_who_do_not_know():
-    known, every = us.use_rates(an.load, "size band"), us.use_rates(an.load, "size band", known_only=False)
-    assert known.at["25000+", "cloud"] == pytest.approx(100 * (10.0 + 24.1 + 17.4) / (100 - 36.3))
-    assert every.at["25000+", "cloud"] == pytest.approx(10.0 + 24.1 + 17.4)
-    assert every.at["25000+", "cloud"] < every.at["10000-24999", "cloud"]
-    assert known["cloud"].is_monotonic_increasing
-
-
-def test_a_suppressed_answer_is_what_the_others_leave():
-    rows = us.industries(an.load).set_index("industry")
-    assert rows.at["312", "ai"] == pytest.approx(100 * (100 - 93.1 - 0.2 - 5.2) / (100 - 5.2))
-    assert us.missing_rates(an.load).to_dict() == {"ai": 3, "cloud": 0, "software": 1, "robotics": 4}
-
-
-def test_industries_with_more_cloud_use_more_ai_outside_manufacturing():
-    rows = us.industries(an.load)
-    assert len(rows) == 51 and rows["manufacturing"].sum() == 20
-    every = us.correlation(rows, "cloud", "ai_2021")
-    made = us.correlation(rows[rows["manufacturing"]], "cloud", "ai_2021")
-    assert every.rho == pytest.approx(0.64, abs=0.005) and every.low > 0
-    assert made.low < 0 < made.high
-
-
-def test_the_associations_are_points_for_ten_points():
-    table = us.association_table(an.load).set_index("technology")
-    assert table["industries"].eq(47).all()
-    rows = us.industries(an.load).dropna(subset=["cloud", "software", "robotics"])
-    step = rows[["cloud", "software", "robotics"]] / 100
-    effect = an.fractional_logit("share ~ cloud + software + robotics", step.assign(share=rows["ai_2021"] / 100))
-    assert table.at[us.CLOUD, "estimate"] == pytest.approx(10 * effect.tidy().set_index("term").at["cloud", "estimate"])
-
-
-def test_an_unknown_breakdown_is_named():
-    with pytest.raises(ValueError, match="breakdown='size'; legal: size band, industry"):
-        us.use_rates(an.load, "size")
-
-
 # Missing data are named
 
 
@@ -399,66 +368,3 @@ def test_missing_data_are_named(claim, edit, says):
     with pytest.raises(Unmeasurable, match=says):
         measure(changed(**edit))
     assert claims.judge(claim, changed(**edit)).verdict == UNTESTABLE
-
-
-# The page
-
-
-@pytest.fixture(scope="module")
-def facts():
-    return evidence.facts(an.load)
-
-
-def test_the_evidence_for_and_against_carries_the_computed_numbers(facts):
-    estimates = pace.estimates(an.load, draws=99)
-    first = evidence.for_and_against("B1", facts, estimates)
-    assert "32.9 %" in first.at[0, "For"] and "2.7 %" in first.at[0, "Against"]
-    assert "1st of 37" in first.at[1, "For"] and "7th of 34" in first.at[1, "Against"]
-    second = evidence.for_and_against("B2", facts, estimates)
-    assert "2.2 times and 36.3 points" in second.at[0, "For"] and "-0.055 a year" in second.at[1, "Against"]
-    assert list(first) == list(second) == ["For", "Against", "secondary"] and len(first) == len(second) == 3
-    with pytest.raises(ValueError, match="claim='B3'; legal: B1, B2"):
-        evidence.for_and_against("B3", facts, estimates)
-
-
-def test_the_facts_are_those_of_the_measures(facts):
-    assert facts["census_high"] == 6.4 and facts["factories"] == 0.1 and facts["panel"] == 5.0
-    assert facts["needed"] == 6 and facts["rank"] == "7th"
-    assert facts["leading"] == facts["cases"] > 100
-    assert facts["outside"] > 0.8 > facts["cloud"] > facts["made"]
-    assert facts["alone_name"] == "Serbia" and facts["alone_high"] < 0
-
-
-def test_countries_without_a_class_are_named():
-    assert gradients.left_out(an.load) == ["Montenegro", "North Macedonia"]
-    held = gradients.europe_and_korea(an.load)
-    assert not set(gradients.left_out(an.load)) & set(held["name"])
-
-
-def test_the_picture_on_two_scales_keeps_the_longer_list_apart():
-    table = pace.two_areas(an.load)
-    assert table.loc[table["apart"], "year"].eq(2025).all() and set(table.loc[table["apart"], "country"]) == {"EU"}
-    assert set(table.loc[table["country"] == "KOR", "year"]) == {2022, 2024}
-
-
-def test_the_table_of_surveys_keeps_both_questions_and_leaves_out_the_copy():
-    table = korea.survey_table(an.load)
-    assert table["value"].is_monotonic_decreasing and korea.COPY not in set(table["survey"])
-    own = table[table["survey"] == KOREA].set_index("old_question")["value"]
-    assert own.to_dict() == {False: 32.9, True: 2.7}
-    assert table.loc[~table["official"], "survey"].tolist() == [korea.FEDERATION]
-
-
-def test_sections_of_both_questions_stand_beside_each_other():
-    table = korea.section_changes(an.load).set_index("industry")
-    assert table.loc["K"].to_dict() == {"old": 15.5, "new": 63.1}
-    assert np.isnan(table.at["C", "new"]) and list(table) == ["old", "new"]
-
-
-def test_bands_are_in_order_of_size():
-    table = us.by_band(an.load)
-    assert table["series"].nunique() == 5 and table.groupby("series").size().eq(12).all()
-    later = table[table["series"] == "AI 2021"]
-    assert later["band"].tolist() == list(us.BANDS) and later["value"].iloc[-1] == pytest.approx(44.2)
-    steep = us.steepness(an.load)
-    assert steep["robotics"] > steep["ai"] > steep["cloud"] > 1
