@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.ingest import tables_ai, tables_macro, tables_sector, tables_size, tables_support
+from analysis.data.ingest import tables_ai, tables_macro, tables_models, tables_sector, tables_size, tables_support
 
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     **tables_macro.TABLES,
@@ -15,5 +15,6 @@ TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     **tables_size.TABLES,
     **tables_ai.TABLES,
     **tables_support.TABLES,
+    **tables_models.TABLES,
 }
 """Table name to a function from the folder of source files to the tidy table."""
