@@ -29,12 +29,14 @@ def parts(formula: Any) -> tuple[str, list[str]]:
     """
     if not isinstance(formula, str) or "~" not in formula:
         raise ValueError(f"formula={formula!r}: expected a text like 'outcome ~ a + b | unit + year'")
-    sides = formula.split("|")
+    sides = _split(formula)
     if len(sides) == 1 or not sides[1].strip():
         raise ValueError(
             f"formula={formula!r} has no fixed effects; write them after |, as in 'outcome ~ a + b | unit + year', or "
             "'| 0' for pooled least squares"
         )
+    if not formula.split("~")[0].strip():
+        raise ValueError(f"formula={formula!r} has no outcome before ~")
     if len(sides) > 2:
         raise ValueError(f"formula={formula!r}: expected one |, before the fixed effects; no instruments")
     effects = [name.strip() for name in sides[1].split("+")]
@@ -45,6 +47,18 @@ def parts(formula: Any) -> tuple[str, list[str]]:
         if effects.count(name) > 1:
             raise ValueError(f"formula={formula!r}: the fixed effect {name!r} comes twice")
     return sides[0].strip(), effects
+
+
+def _split(formula: str) -> list[str]:
+    """Split at each ``|`` that stands outside brackets."""
+    sides, depth = [""], 0
+    for sign in formula:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "|" and depth == 0:
+            sides.append("")
+        else:
+            sides[-1] += sign
+    return sides
 
 
 def members(effect: str) -> list[str]:

@@ -191,12 +191,21 @@ def test_missing_values_raise_or_are_counted():
         ("y ~ xx | unit", "no column 'xx'"),
         ("y ~ 1 | unit", "no regressor"),
         ("unit", "expected a text like"),
+        (" ~ x | unit", "no outcome before ~"),
+        ("y ~ x + I((x > 1) | (z > 1))", r"no fixed effects; write them after \|"),
         ("y ~ x | unit^year^x", "every row is alone in a level"),
     ],
 )  # fmt: skip
 def test_bad_formulas(formula, message):
     with pytest.raises(ValueError, match=message):
         fixed_effects(formula, panel())
+
+
+def test_a_bar_inside_brackets_is_part_of_a_term():
+    table = panel()
+    got = fixed_effects("y ~ I(((x > 1) | (z > 1)) * 1) | unit", table)
+    want = fixed_effects("y ~ either | unit", table.assign(either=((table["x"] > 1) | (table["z"] > 1)) * 1))
+    np.testing.assert_allclose(got.tidy()["estimate"], want.tidy()["estimate"], rtol=1e-12)
 
 
 def test_bad_options():
