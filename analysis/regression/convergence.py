@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 KINDS = ("beta", "sigma")
-VCOV = ("robust", "classical", "cluster")
-SPEEDS = ("exact", "reat")
+VCOV = ("classical", "robust", "cluster")
 OWN = (
     "time", "level", "growth", "cluster", "log_initial", "units", "sd_log", "cv", "cv_log",
 )  # fmt: skip
@@ -89,8 +88,8 @@ class Convergence(Result):
 
 def convergence(
     table: pd.DataFrame, *, unit: str, time: str, level: str, growth: str | None = None, by: Any = None,
-    kind: str = "beta", vcov: str = "robust", cluster: str | None = None, speed: str = "exact",
-    span: float | None = None, spread: str = "sd-log", missing: str = "raise", specifications: Any = None,
+    kind: str = "beta", vcov: str = "classical", cluster: str | None = None, span: float | None = None,
+    spread: str = "sd-log", missing: str = "raise", specifications: Any = None,
 ) -> Convergence:  # fmt: skip
     r"""Test whether units with a low level grow faster (beta), or levels draw together (sigma).
 
@@ -107,15 +106,11 @@ def convergence(
     by : str or list of str, optional
         Grouping columns: one result per group (a sector), between the first and the last period of the group.
     kind : {"beta", "sigma"}
-    vcov : {"robust", "classical", "cluster"}
-        Errors of beta: heteroskedasticity-robust, of one variance (as R's REAT prints), or by `cluster`. Those of
+    vcov : {"classical", "robust", "cluster"}
+        Errors of beta: of one variance (as R's REAT prints), heteroskedasticity-robust, or by `cluster`. Those of
         sigma take units (or clusters) as draws and allow for the same units in every period.
     cluster : str, optional
         Column of clusters of units (regions of countries). Makes `vcov` "cluster".
-    speed : {"exact", "reat"}
-        How beta gives the speed. "exact": :math:`\lambda = -\ln(1 + T\beta) / T`, which follows from annual growth.
-        "reat": :math:`-\ln(1 + \beta) / T`, as R's REAT 3.0.3 prints, which holds for growth over the whole span and
-        with annual growth comes out about T times too slow. For beta.
     span : float, optional
         Years that `growth` covers; by default those from the first to the last period of the table.
     spread : {"sd-log", "cv", "cv-log"}
@@ -131,9 +126,11 @@ def convergence(
     -------
     Convergence
         Terms of each group, beta: alpha and beta (log points per year; beta below zero: convergence), lambda (the
-        speed, per year), half_life (:math:`\ln 2 / \lambda` years until half of a gap is gone; missing where beta is
-        not below zero), r2, units. Errors of lambda and half_life by the delta method, their intervals from the ends
-        of beta's. Sigma: first and last (spread in those periods), change, quotient (first over last, above one:
+        speed, :math:`-\ln(1 + T\beta) / T` per year), half_life (:math:`\ln 2 / \lambda` years until half of a gap is
+        gone; missing where beta is not below zero), reat_lambda and reat_half_life (:math:`-\ln(1 + \beta) / T`, as R's
+        REAT 3.0.3 prints: right for growth over the whole span, with annual growth about T times too slow), r2, units.
+        Errors of speeds and half-lives by the delta method, their intervals from the ends of beta's. Sigma: first and
+        last (spread in those periods), change, quotient (first over last, above one:
         convergence; its test is against one), trend (slope on time, per year), f_test (variance of the logs in the
         first period over that in the last, with the two-sided p-value of independent normal samples), units.
 
@@ -171,7 +168,7 @@ def convergence(
     last     0.3930
     Name: estimate, dtype: float64
     """
-    _check_options(kind, vcov, cluster, growth, speed, span, spread, missing)
+    _check_options(kind, vcov, cluster, growth, span, spread, missing)
     groups = checks.names(by)
     names = {"unit": unit, "time": time, "level": level, "growth": growth, "cluster": cluster}
     rows, dropped = _read(table, names, groups, missing)
@@ -181,14 +178,14 @@ def convergence(
         keys = dict(zip(groups, key, strict=True))
         where = f" in {', '.join(f'{name}={checks.plain(value)!r}' for name, value in keys.items())}" if groups else ""
         held = methods.lot(mine, where, kind, span, names, missing)
-        found = methods.beta(held, vcov, speed) if kind == "beta" else methods.sigma(held, spread)
+        found = methods.beta(held, vcov) if kind == "beta" else methods.sigma(held, spread)
         lots.append(held)
         frames.append(found[0].assign(**keys))
         points.append(found[1].assign(**keys))
         cautions += found[2]
     held = pd.concat(points, ignore_index=True)
     result = Convergence(
-        pd.concat(frames, ignore_index=True), _about(lots, names, groups, kind, vcov, speed, spread, dropped),
+        pd.concat(frames, ignore_index=True), _about(lots, names, groups, kind, vcov, spread, dropped),
         tuple(groups), kind=kind, points=held[[*groups, *(name for name in held if name not in groups)]],
         cautions=tuple(cautions),
     )  # fmt: skip
@@ -196,19 +193,18 @@ def convergence(
 
 
 def _check_options(
-    kind: str, vcov: str, cluster: str | None, growth: str | None, speed: str, span: Any, spread: str, missing: str
+    kind: str, vcov: str, cluster: str | None, growth: str | None, span: Any, spread: str, missing: str
 ) -> None:
     checks.one_of("kind", kind, KINDS)
     checks.one_of("vcov", vcov, VCOV)
-    checks.one_of("speed", speed, SPEEDS)
     checks.one_of("spread", spread, methods.MEASURES)
     checks.one_of("missing", missing, checks.MISSING)
     if vcov == "cluster" and cluster is None:
         raise ValueError('vcov="cluster" needs cluster=, the column of clusters')
-    if vcov == "classical" and cluster is not None:
-        raise ValueError(f'cluster={cluster!r} contradicts vcov="classical"; leave one of them out')
-    of_beta = [f"growth={growth!r}"] * (growth is not None) + [f"speed={speed!r}"] * (speed != "exact")
-    of_beta += [f"span={span!r}"] * (span is not None) + ['vcov="classical"'] * (vcov == "classical")
+    if vcov == "robust" and cluster is not None:
+        raise ValueError(f'cluster={cluster!r} contradicts vcov="robust"; leave one of them out')
+    of_beta = [f"growth={growth!r}"] * (growth is not None) + [f"span={span!r}"] * (span is not None)
+    of_beta += ['vcov="robust"'] * (vcov == "robust")
     if kind == "sigma" and of_beta:
         raise ValueError(f'{of_beta[0]} is an option of kind="beta", not of "sigma"')
     if kind == "beta" and spread != "sd-log":
@@ -243,7 +239,7 @@ def _read(
 
 
 def _about(
-    lots: Sequence[Lot], names: Mapping[str, str | None], groups: list[str], kind: str, vcov: str, speed: str,
+    lots: Sequence[Lot], names: Mapping[str, str | None], groups: list[str], kind: str, vcov: str,
     spread: str, dropped: int,
 ) -> About:  # fmt: skip
     units = sum(len(one.level) for one in lots)
@@ -280,9 +276,8 @@ def _about(
     years = list(dict.fromkeys(f"{one.years:g}" for one in lots))
     notes.append("errors of measurement in the initial level alone make beta negative; whether levels in fact draw "
                  'together kind="sigma" says (Friedman 1992; Quah 1993)')  # fmt: skip
-    if speed == "reat":
-        notes.append("lambda and half_life are -ln(1 + beta) / T as in R's REAT 3.0.3, which with annual growth makes "
-                     'the speed about T times too low; speed="exact" is -ln(1 + T beta) / T')  # fmt: skip
+    notes.append("lambda is -ln(1 + T beta) / T; reat_lambda is -ln(1 + beta) / T as R's REAT 3.0.3 prints, which with "
+                 "annual growth makes the speed about T times too low")  # fmt: skip
     return About(
         title=f"Growth on the initial level, {level}{by}",
         compared=f"{what} over {methods.shown(years)} years on the log of {level} at the start; {units:,} units, "
@@ -290,6 +285,7 @@ def _about(
         direction="beta below zero: units that start lower grow faster",
         reference="alpha: a unit with an initial level of one", weights="each unit once", sample=sample,
         method="least squares of growth on the log of the initial level", paper="Barro and Sala-i-Martin 1992",
-        randomness=f"{drawn}; {RESTS[vcov]}; delta method for lambda and half_life; {LEVEL:.0%} intervals, Student's t",
+        randomness=f"{drawn}; {RESTS[vcov]}; delta method for speeds and half-lives; "
+        f"{LEVEL:.0%} intervals, Student's t",
         notes=tuple(notes),
     )

@@ -139,14 +139,13 @@ def shown(names: Iterable[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
-def beta(held: Lot, vcov: str, speed: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+def beta(held: Lot, vcov: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Regress growth on the initial level.
 
     Parameters
     ----------
     held : Lot
-    vcov : {"robust", "classical", "cluster"}
-    speed : {"exact", "reat"}
+    vcov : {"classical", "robust", "cluster"}
 
     Returns
     -------
@@ -176,13 +175,15 @@ def beta(held: Lot, vcov: str, speed: str) -> tuple[pd.DataFrame, pd.DataFrame, 
     alpha, slope = back @ fit.params
     both = intervals(np.array([alpha, slope]), error, freedom)
     first, second = ({name: float(values[i]) for name, values in both.items()} for i in (0, 1))
-    scale = held.years if speed == "exact" else 1.0
-    rate, half = _speed(slope, second, scale, held.years)
+    rate, half = _speed(slope, second, held.years, held.years)
+    printed_rate, printed_half = _speed(slope, second, 1.0, held.years)
     found = [
         {"term": "alpha", "estimate": alpha, **first, "unit": "log points per year"},
         {"term": "beta", "estimate": slope, **second, "unit": "log points per year per log point"},
         {"term": "lambda", **rate, "unit": "per year"},
         {"term": "half_life", **half, "unit": "years"},
+        {"term": "reat_lambda", **printed_rate, "unit": "per year, as R's REAT defines it"},
+        {"term": "reat_half_life", **printed_half, "unit": "years, as R's REAT defines it"},
         {"term": "r2", "estimate": float(fit.rsquared), "unit": "fraction of variance"},
         {"term": "units", "estimate": float(len(x)), "unit": "units"},
     ]

@@ -36,6 +36,20 @@ class FractionalLogit(Result):
     clusters: tuple[str, int] | None = None
     fitted: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
+    def tidy(self, detail: bool = False) -> pd.DataFrame:
+        """Return the average marginal effects, one row each; with detail, the coefficients of the logit instead.
+
+        Parameters
+        ----------
+        detail : bool
+
+        Returns
+        -------
+        DataFrame
+            term, estimate, std_error, statistic, p_value, conf_low, conf_high, unit.
+        """
+        return self.coefficients() if detail else super().tidy()
+
     def coefficients(self) -> pd.DataFrame:
         """Return the coefficients of the logit, in log-odds.
 

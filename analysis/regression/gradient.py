@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COMPONENTS = ("ratio", "gap", "odds_ratio")
-UNITS = {"percent": (100.0, "percentage points"), "fraction": (1.0, "points of the share, 0 to 1")}
+UNITS = {
+    "percent": (100.0, "percentage points"), "fraction": (1.0, "points of the share, 0 to 1"),
+    None: (np.inf, "units of the rate"),
+}  # fmt: skip
+"""Unit of the rate -> its largest value, and the unit of the gap; None: the unit is not known."""
+NO_UNIT = (
+    "the table does not say in which unit {rate} is, so there is no odds ratio; unit='percent' or 'fraction' says it"
+)
 NO_ERRORS = (
     "none: the table gives rates without standard errors (std_error=), so how far chance alone would move the gradient "
     "is not known"
@@ -62,8 +69,8 @@ class SizeGradient(Result):
             for values, mark, colour, name in zip(ends, "oD", theme.palette[1::-1], self.classes, strict=True):
                 ax.plot(values, places, mark, color=colour, markersize=7, label=name)
             digits = 1 if UNITS["percent"][1] in set(self.estimates["unit"]) else 3
-            wide = self.estimates["estimate"].to_numpy().reshape(-1, len(COMPONENTS))
-            for place, reach, (ratio, gap, _) in zip(places, np.maximum(*ends), wide, strict=True):
+            wide = self.estimates["estimate"].to_numpy().reshape(len(rows), -1)
+            for place, reach, (ratio, gap, *_) in zip(places, np.maximum(*ends), wide, strict=True):
                 times = "no ratio" if np.isnan(ratio) else f"{ratio:.1f} times"
                 text = f"{times}, {gap:+.{digits}f}"
                 ax.annotate(text, (reach, place), xytext=(8, 0), textcoords="offset points", va="center")
@@ -86,7 +93,7 @@ def size_gradient(
     table: pd.DataFrame, rate: str, size_class: str, small: Any, large: Any, by: str | Sequence[str] | None = None, *,
     std_error: str | None = None, unit: str | None = None, missing: str = "raise", specifications: Any = None,
 ) -> SizeGradient:  # fmt: skip
-    r"""Compare the rate of a large size class with that of a small one: ratio, gap and odds ratio, always all three.
+    r"""Compare the rate of a large size class with that of a small one: ratio and gap, always both, and the odds ratio.
 
     They answer different questions and rank groups differently: from 1 to 4 % is four times and 3 points, from 30 to
     60 % is two times and 30 points. The ratio says how unequal the classes are, the gap how many firms it concerns; the
@@ -107,8 +114,8 @@ def size_gradient(
         Column of standard errors of the rates, in their unit. The classes are taken as independent samples, as survey
         strata are.
     unit : {"percent", "fraction"}, optional
-        Of the rate. Default: what the table says (``table.attrs["unit"][rate]``, "percent of firms"); where it says
-        nothing, `unit` must be given.
+        Of the rate. Default: what the table says (``table.attrs["unit"][rate]``, "percent of firms"). Where it says
+        nothing the unit is not guessed: the gap is in units of the rate, and there is no odds ratio.
     missing : {"raise", "drop"}
         "drop" leaves out rows with a missing value, and groups that lack one of the two classes, and counts them.
     specifications : mapping or list of (label, Result), optional
@@ -127,7 +134,7 @@ def size_gradient(
     ValueError
         Unknown column or option; a class that is not in the table (its classes are listed) or not in a group; more than
         one row for a class in a group; a rate that is negative or beyond 100 % (or one); a negative standard error; a
-        unit that is neither given nor stated; missing values.
+        unit that contradicts the one the table states; missing values.
 
     References
     ----------
@@ -154,8 +161,12 @@ def size_gradient(
     scale, points = UNITS[unit]
     _check_rates(pairs, groups, (small, large), unit, scale)
     rates = pairs[[*groups, "small_rate", "large_rate"]]
-    estimates = _estimates(pairs, groups, scale)
+    estimates = _estimates(pairs, groups, scale if unit else 1.0)
     estimates["unit"] = np.tile(["times", points, "times"], len(pairs))
+    notes = _notes(estimates)
+    if unit is None:
+        estimates = estimates[estimates["component"] != "odds_ratio"].reset_index(drop=True)
+        notes = (*(note for note in notes if "odds" not in note), NO_UNIT.format(rate=repr(rate)))
     label = rate.replace("_", " ")
     about = About(
         title=f"{label[:1].upper()}{label[1:]}: {large} against {small}",
@@ -168,7 +179,7 @@ def size_gradient(
         paper="Cochran 1977" if std_error else "by definition",
         randomness=NO_ERRORS if std_error is None else f"survey errors of the rates ({std_error}), independent between "
         f"classes; delta method, {inference.LEVEL:.0%} intervals, normal; ratios in logarithms",
-        notes=_notes(estimates),
+        notes=notes,
     )  # fmt: skip
     result = SizeGradient(
         estimates, about, tuple(groups), rates=rates, classes=(str(small), str(large)), axis=_axis(table, rate, unit)
@@ -182,29 +193,26 @@ def _stated(table: pd.DataFrame, rate: str) -> str:
     return str(stated.get(rate) or "") if isinstance(stated, dict) else ""
 
 
-def _unit(table: pd.DataFrame, rate: str, unit: str | None) -> str:
-    """Return the unit of the rate: as given, or as the table states it.
+def _unit(table: pd.DataFrame, rate: str, unit: str | None) -> str | None:
+    """Return the unit of the rate: as given, or as the table states it, or None.
 
     Raises
     ------
     ValueError
-        If it is neither, or the two differ.
+        If the two differ.
     """
     words = _stated(table, rate).lower()
     found = "percent" if words.startswith(("percent", "%")) else "fraction" if words.startswith("fraction") else None
-    if unit is None and found is None:
-        raise ValueError(
-            f"rate={rate!r}: the table does not say in which unit it is; give unit='percent' or unit='fraction'"
-        )
     if unit is not None:
-        checks.one_of("unit", unit, UNITS)
+        checks.one_of("unit", unit, [one for one in UNITS if one])
         if found not in (None, unit):
             raise ValueError(f"unit={unit!r}, but the table gives {rate!r} in {_stated(table, rate)!r}")
     return unit or found
 
 
-def _axis(table: pd.DataFrame, rate: str, unit: str) -> str:
-    return _stated(table, rate) or f"{rate.replace('_', ' ')}, {unit}"
+def _axis(table: pd.DataFrame, rate: str, unit: str | None) -> str:
+    label = rate.replace("_", " ")
+    return _stated(table, rate) or (f"{label}, {unit}" if unit else label)
 
 
 def _pairs(
@@ -253,7 +261,7 @@ def _check_rates(pairs: pd.DataFrame, groups: list[str], labels: tuple, unit: st
             if len(bad):
                 what = "rate" if column.endswith("rate") else "standard error"
                 where = {key: checks.plain(bad.iloc[0][key]) for key in groups}
-                span = f"between 0 and {scale:g} ({unit})" if what == "rate" else "not negative"
+                span = f"between 0 and {scale:g} ({unit})" if what == "rate" and unit else "not negative"
                 raise ValueError(
                     f"the {what} of {label!r} must be {span}; it is {bad.iloc[0][column]:g}"
                     + (f" in {where}" if where else "")

@@ -136,7 +136,7 @@ def test_stochastic_regressors_are_the_stacked_moments(clustered):
     cluster = "firm" if clustered else None
     got = fractional_logit("y ~ x + z", t, weights="w", regressors="stochastic", cluster=cluster)
     fixed = fractional_logit("y ~ x + z", t, weights="w", cluster=cluster)
-    beta = got.coefficients()["estimate"].to_numpy()
+    beta = got.tidy(detail=True)["estimate"].to_numpy()
     point = np.append(beta, column(got)["x"])
 
     def moments(at):

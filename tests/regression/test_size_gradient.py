@@ -125,16 +125,17 @@ def test_no_ratio_where_the_small_rate_is_zero():
 
 def test_the_unit_is_given_or_stated_never_guessed():
     t = pair(30.6, 66.9)
-    with pytest.raises(ValueError, match="the table does not say in which unit it is; give unit='percent'"):
-        size_gradient(t, **NAMES)
+    bare = size_gradient(t, **NAMES)
+    assert list(bare.tidy()["component"]) == ["ratio", "gap"] and "there is no odds ratio" in bare.summary()
+    assert values(bare)["gap"] == pytest.approx(36.3) and set(bare.tidy()["unit"]) == {"times", "units of the rate"}
+    assert {text.get_text() for text in bare.plot().texts} == {"2.2 times, +36.300"}
     for words in ("percent of firms", "% of enterprises"):
         t.attrs["unit"] = {"rate": words}
         assert values(size_gradient(t, **NAMES))["gap"] == pytest.approx(36.3)
     with pytest.raises(ValueError, match="unit='fraction', but the table gives 'rate' in '% of enterprises'"):
         size_gradient(t, unit="fraction", **NAMES)
     t.attrs["unit"] = {"rate": "won"}
-    with pytest.raises(ValueError, match="does not say"):
-        size_gradient(t, **NAMES)
+    assert "odds_ratio" not in set(size_gradient(t, **NAMES).tidy()["component"])
 
 
 def test_the_picture_shows_both_rates_and_both_measures():

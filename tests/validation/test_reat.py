@@ -26,21 +26,21 @@ def expected():
 
 
 def test_beta_as_reat_prints_it(counties, expected):
-    got = convergence(counties, **COLUMNS, vcov="classical", speed="reat").tidy().set_index("term")
+    got = convergence(counties, **COLUMNS).tidy().set_index("term")
     for term in ("alpha", "beta"):
         estimate, error = expected[term]
         assert got.loc[term, "estimate"] == pytest.approx(estimate, abs=1e-12)
         assert got.loc[term, "std_error"] == pytest.approx(error, abs=1e-12)
     assert got.loc["beta", "p_value"] == pytest.approx(7.86747517517e-05, rel=1e-10)
     assert got.loc["beta", "statistic"] ** 2 == pytest.approx(expected["F"], abs=1e-8)
-    assert got.loc["lambda", "estimate"] == pytest.approx(expected["lam"], abs=1e-12)
-    assert got.loc["half_life", "estimate"] == pytest.approx(expected["halflife"], abs=1e-8)
+    assert got.loc["reat_lambda", "estimate"] == pytest.approx(expected["lam"], abs=1e-12)
+    assert got.loc["reat_half_life", "estimate"] == pytest.approx(expected["halflife"], abs=1e-8)
     assert got.loc["r2", "estimate"] == pytest.approx(expected["r2"], abs=1e-12)
     assert got.loc["units", "estimate"] == 402
 
 
 def test_the_exact_speed_is_the_one_reat_finds_by_nonlinear_least_squares(counties):
-    got = convergence(counties, **COLUMNS, vcov="classical").tidy().set_index("term")
+    got = convergence(counties, **COLUMNS).tidy().set_index("term")
     assert got.loc["lambda", "estimate"] == pytest.approx(7.48426580812e-03, abs=1e-8)
     assert got.loc["lambda", "std_error"] == pytest.approx(1.90424891198e-03, abs=1e-8)
     # a gap that shrinks by exp(-lambda) a year is halved after the half-life

@@ -103,7 +103,8 @@ def beta(load: Load, source: str = "ETD") -> pd.DataFrame:
     """
     held = panel(load, source)
     found = convergence(
-        held, unit="country", time="year", level="level", growth="growth", by="sector", span=LAST[source] - BENCHMARK
+        held, unit="country", time="year", level="level", growth="growth", by="sector",
+        span=LAST[source] - BENCHMARK, vcov="robust",
     )
     tidy = found.tidy()
     slope = tidy[tidy["term"] == "beta"].set_index("sector")
