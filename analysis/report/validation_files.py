@@ -21,6 +21,7 @@ from analysis.decomposition.oaxaca import oaxaca_blinder
 from analysis.decomposition.oaxaca_result import OaxacaBlinder
 from analysis.regression.convergence import convergence
 from analysis.regression.distribution import rif_regression
+from analysis.regression.thresholds import bunching
 from analysis.report.validation import DYNAMICS
 
 WAGES = "lnwage ~ educ + exper + tenure"
@@ -314,6 +315,24 @@ def r_reat(text: str) -> dict[str, float]:
     return found
 
 
+def bunch_count(folder: Path) -> Iterator[tuple]:
+    """Stata bunch_count and R bunchr: counterfactual counts of simulated earnings at a kink, bin by bin.
+
+    Both iterate to the fixed point that is solved for here, and stop early: they differ by up to 0.56 % themselves.
+    So the quantity compared is the ratio of the counterfactual to theirs, which would be one.
+    """
+    held = folder / "bunching_bunch_count"
+    counted, printed = pd.read_csv(held / "sim_data.csv"), pd.read_csv(held / "show_data.csv").dropna()
+    got = bunching(counted["earnings"], 1000, 50, (-1, 1), 7, counted["counts"], draws=2).bins.set_index("value")
+    for case, column, tolerance in (
+        ("Stata bunch_count, kink at 1,000", "bunchcount_cf_counts", 6e-3),
+        ("R bunchr, kink at 1,000", "bunchr_cf_counts", 1e-4),
+    ):
+        for earnings, counterfactual in zip(printed["earnings"], printed[column], strict=True):
+            ratio = got.at[earnings, "counterfactual"] / counterfactual
+            yield "bunching", case, f"counterfactual at {earnings:.0f}, ratio", 1.0, ratio, tolerance
+
+
 CASES: dict[str, Callable[[Path], Iterator[tuple]]] = {
     "oaxaca_stata_jann2008": jann,
     "flf2011_nlys00": fortin_lemieux_firpo,
@@ -322,5 +341,6 @@ CASES: dict[str, Callable[[Path], Iterator[tuple]]] = {
     "rifreg_men8385": rifreg,
     "dfvad_firm_dynamics": dfvad,
     "reat_convergence": reat,
+    "bunching_bunch_count": bunch_count,
 }
 """Cases by the name of their folder."""
