@@ -19,7 +19,8 @@ TABLES = [
     "size_employment",
     "size_value_added", "sme_statistics", "workplace_size", "size_productivity", "published_figures",
     "ai_adoption", "technology_use", "us_industry_productivity", "policy_targets", "microdata_sources",
-    "ai_exposure", "effect_estimates", "ai_purposes", "technology_depth", "ai_ambition",
+    "ai_exposure", "effect_estimates", "ai_purposes", "technology_depth", "ai_ambition", "us_state_ai_use",
+    "ai_diffusion",
 ]  # fmt: skip
 HELD = [
     resource["name"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.data.ingest import (
     bea_bls,
+    diffusion,
     effects,
     eurostat,
     eurostat_purposes,
@@ -20,6 +21,7 @@ from analysis.data.ingest import (
     technology_depth,
     transcribed,
     us_abs,
+    us_btos,
     us_technologies,
 )
 
@@ -29,6 +31,9 @@ _ABS = "ai/us_abs_ncses"
 _ABS_INDUSTRY, _ABS_SIZE = f"{_ABS}/11545_ai_use_by_industry.csv", f"{_ABS}/11546_ai_use_by_size.csv"
 _LABOUR = "ai/exposure/gpts_are_gpts_BEA_BLS_industry_lp.csv"
 _TFP = "ai/exposure/gpts_are_gpts_BEA_BLS_industry_tfp.csv"
+_BTOS = "ai/us_btos/btos_state_AI_questions_long.csv"
+_BTOS_DATES = "ai/us_btos/btos_collection_and_reference_dates.csv"
+_DIFFUSION = "ai/diffusion/microsoft_ai_diffusion_country_H1_2025_Q1_2026.csv"
 _FIGURES = "published_figures.csv"
 _PURPOSES = "ai/eurostat/eurostat_isoc_eb_ai_purpose_selected_EU27.csv"
 _BARRIERS = "ai/us_abs_ncses/5594_ai_barriers_by_size.csv"
@@ -60,6 +65,16 @@ def ai_adoption(sources: Path) -> pd.DataFrame:
 def technology_use(sources: Path) -> pd.DataFrame:
     """Use of AI and of the technologies beside it by US companies, by size band and by industry."""
     return us_technologies.read_technology_use(sources / _ABS)
+
+
+def us_state_ai_use(sources: Path) -> pd.DataFrame:
+    """Share of US companies that use AI or expect to, by state and fortnight, with standard errors."""
+    return us_btos.read_state_ai_use(sources / _BTOS, sources / _BTOS_DATES)
+
+
+def ai_diffusion(sources: Path) -> pd.DataFrame:
+    """Share of the working-age population that used generative AI, by economy and period."""
+    return diffusion.read_ai_diffusion(sources / _DIFFUSION)
 
 
 def us_industry_productivity(sources: Path) -> pd.DataFrame:
@@ -132,6 +147,8 @@ def ai_ambition(sources: Path) -> pd.DataFrame:
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     "ai_adoption": ai_adoption,
     "technology_use": technology_use,
+    "us_state_ai_use": us_state_ai_use,
+    "ai_diffusion": ai_diffusion,
     "us_industry_productivity": us_industry_productivity,
     "policy_targets": policy_targets,
     "microdata_sources": microdata_sources,
