@@ -1,4 +1,4 @@
-"""What the project itself read on public pages: policy targets, AI ambitions, and what Korean statistics on firms hold.
+"""What the project itself read on public pages: policy targets, AI ambitions, services in policy, Korean statistics.
 
 The files lie beside the descriptors, one entry per fact with its citation, and are checked before they become tables.
 """
@@ -35,6 +35,23 @@ AMBITION_CHOICES = {
     "reaches": ("SMEs", "the firm itself", "not stated"),
     "secondary": (True, False),
 }
+SHARE_CHOICES = {
+    "country": ("KOR", "USA", "JPN", "DEU", "FRA", "GBR", "OECD"),
+    "kind": (
+        "business R&D", "government R&D", "public money in services R&D", "tax breaks", "R&D tax credit",
+        "general tax cut", "policy bank loans", "bank loans", "guarantees", "digital programmes",
+        "digital programmes, wide",
+    ),
+    "nature": ("support", "firms' own spending", "general rule", "private credit"),
+    "area": ("nation", "region"),
+    "measures": ("services' share", "share of services R&D that government pays"),
+    "bound": ("none", "upper", "forecast"),
+    "secondary": (True, False),
+}  # fmt: skip
+STEP_CHOICES = {
+    "unit": ("", "trillion KRW", "billion KRW", "service industries", "% of government R&D"),
+    "secondary": (True, False),
+}
 _TARGETS = (
     "id", "country", "announced", "body", "plan", "target", "value", "unit", "baseline", "due", "counts", "firms",
     "kind", "source_title", "source_address", "secondary", "note",
@@ -46,6 +63,13 @@ _SOURCES = (
 _AMBITION = (
     "id", "actor", "who", "stated", "statement", "amount", "unit", "first_year", "last_year", "reaches", "part_of",
     "source_title", "source_address", "secondary", "note",
+)  # fmt: skip
+_SHARES = (
+    "id", "country", "year", "kind", "nature", "area", "measures", "value", "manufacturing", "part", "whole", "bound",
+    "definition", "source_title", "source_address", "secondary", "note",
+)  # fmt: skip
+_STEPS = (
+    "id", "stated", "who", "statement", "amount", "unit", "source_title", "source_address", "secondary", "note",
 )  # fmt: skip
 
 
@@ -111,6 +135,63 @@ def read_ai_ambition(path=FOLDER / "ai_ambition.yml") -> pd.DataFrame:
     return table.assign(
         stated=stated, year=stated.str[:4].astype(int), amount=table["amount"].astype(float),
         last_year=table["last_year"].astype("Int64"),
+        secondary=table["secondary"].astype(bool),
+    )  # fmt: skip
+
+
+def read_support_by_sector(path=FOLDER / "services_policy.yml") -> pd.DataFrame:
+    """Read services' share of support, R&D and credit, one share per row, with `computed` added.
+
+    A share is printed; or computed, as part over whole, or as what the share of manufacturing leaves: an upper bound,
+    since other sectors are in the rest.
+
+    Raises
+    ------
+    BadFile
+        If an entry lacks a part or has one too many, a choice is not legal, an id stands twice, a citation is no
+        address, a number is no number or no share, a share can be had in no way or in two, or a rest beside
+        manufacturing is not called an upper bound.
+    """
+    table = _read(path, "shares", _SHARES, SHARE_CHOICES)
+    _check_numbers(path, table, ("year",))
+    for column in ("value", "manufacturing", "part", "whole"):
+        _check_numbers(path, table[table[column].notna()], (column,))
+    number = table[["value", "manufacturing", "part", "whole"]].astype(float)
+    printed, parted = number["value"].notna(), number[["part", "whole"]].notna().all(axis=1)
+    rest = ~printed & ~parted & number["manufacturing"].notna()
+    bad = (printed & parted) | ~(printed | parted | rest) | (number["part"].notna() != number["whole"].notna())
+    if bad.any():
+        _fail(path, table, bad, "value", "needs one of a printed value, part with whole, or manufacturing")
+    if (rest != (table["bound"] == "upper")).any():
+        _fail(path, table, rest != (table["bound"] == "upper"), "bound", "must be upper for a rest, and only there")
+    value = number["value"].fillna(100 * number["part"] / number["whole"]).fillna(100 - number["manufacturing"])
+    bad = ~value.between(0, 100) | (value + number["manufacturing"].fillna(0) > 100 + 1e-9)
+    if bad.any():
+        _fail(path, table.assign(value=value), bad, "value", "is no percent share")
+    return table.assign(
+        **number.assign(value=value.round(10)), computed=~printed, year=table["year"].astype(int),
+        secondary=table["secondary"].astype(bool),
+    )  # fmt: skip
+
+
+def read_services_policy(path=FOLDER / "services_policy.yml") -> pd.DataFrame:
+    """Read what Korean governments announced for services, one announcement per row, with `year` added.
+
+    Raises
+    ------
+    BadFile
+        If an entry lacks a part or has one too many, a choice is not legal, an id stands twice, a citation is no
+        address, a date is not of the form 2024-09 or 2024-09-26, an amount is no number, or an amount stands without a
+        unit or a unit without an amount.
+    """
+    table = _read(path, "steps", _STEPS, STEP_CHOICES)
+    stated = _dates(path, table, "stated")
+    _check_numbers(path, table[table["amount"].notna()], ("amount",))
+    bad = table["amount"].notna() != (table["unit"] != "")
+    if bad.any():
+        _fail(path, table, bad, "unit", "does not fit the amount: both or neither")
+    return table.assign(
+        stated=stated, year=stated.str[:4].astype(int), amount=table["amount"].astype(float),
         secondary=table["secondary"].astype(bool),
     )  # fmt: skip
 

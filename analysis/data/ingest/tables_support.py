@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.ingest import support, support_effects, transcribed
+from analysis.data.ingest import own_transcriptions, support, support_effects, transcribed
 
 _FIGURES = "published_figures.csv"
 _EFFECTS = "effect_estimates.csv"
@@ -34,10 +34,22 @@ def effects_of_support(sources: Path) -> pd.DataFrame:
     return support_effects.read_support_effects(sources / _EFFECTS)
 
 
+def support_by_sector(sources: Path) -> pd.DataFrame:
+    """Services' share of support, R&D and credit; transcribed by the project, no publisher's file."""
+    return own_transcriptions.read_support_by_sector()
+
+
+def services_policy(sources: Path) -> pd.DataFrame:
+    """Announcements for services; transcribed by the project, no publisher's file."""
+    return own_transcriptions.read_services_policy()
+
+
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     "support_programmes": support_programmes,
     "support_money": support_money,
     "support_thresholds": support_thresholds,
     "support_effects": effects_of_support,
+    "support_by_sector": support_by_sector,
+    "services_policy": services_policy,
 }
 """Table name to a function from the folder of source files to the tidy table."""
