@@ -6,24 +6,19 @@ one group lacks, collinear columns, a constant outcome) is an error that names t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import formulaic
 import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from analysis import checks, engine
+from analysis import checks, engine, formulas
 from analysis.decomposition import oaxaca_factors
 
 COLLINEAR = 1e-10
 """A column this small, relative to its own spread, once the others are taken out, is a combination of them."""
-
-LARGEST = 1e100
-"""Squares of larger numbers leave the range of floating point."""
 
 SHARED = ("weights", "cluster", "strata", "sampling")
 """Roles that may share a column with the formula or with each other."""
@@ -121,71 +116,45 @@ def read(
     ValueError
         As listed in `oaxaca_blinder`.
     """
-    parsed = _parse(formula)
-    have = _columns(data)
+    have = formulas.columns(data)
+    found = formulas.parse(formula, have)
     for role, name in {"group": group, "weights": weights, **design.columns}.items():
         if have and name is not None and name not in have:
             raise ValueError(f"{role}={name!r}: no such column; the table has {', '.join(map(repr, have))}")
     if not have:
         engine.read(data, {"group": group})  # says which tables it takes
-    names = _names(formula, parsed, have)
-    if group in names:
+    if group in found.columns:
         raise ValueError(f"group={group!r} is in the formula too; take it out: each group has its own regression")
-    roles = {f"formula ({name})": name for name in names}
-    columns = {"group": group, **roles, "weights": weights, **design.columns}
+    columns = {"group": group, **found.roles, "weights": weights, **design.columns}
     rows = engine.read(
         _narrow(data, [name for name in columns.values() if name in have]), columns,
         numeric=["weights", "sampling"], positive=["weights"], missing=missing, shared=SHARED,
     ).collect()  # fmt: skip
     frame = rows.frame.reset_index(drop=True)
     labels = _labels(frame["group"], group, group_a)
-    table = pd.DataFrame({name: _plain_column(frame[role], name) for role, name in roles.items()}, index=frame.index)
-    outcome, y, matrix = _matrices(formula, parsed, table)
-    spec = matrix.model_spec
-    x = np.ascontiguousarray(matrix.to_numpy(dtype=float))
-    names = [str(name) for name in matrix.columns]
-    _finite(x, names, formula)
-    _finite(y[:, None], [outcome], formula)
+    table = found.table(frame)
+    made = found.evaluate(table)
+    if any(str(factor) == made.outcome for term in made.spec.terms for factor in term.factors):
+        raise ValueError(f"formula={formula!r}: the outcome {made.outcome!r} is a term too; take it out")
     member = [(frame["group"] == label).to_numpy() for label in labels]
-    oaxaca_factors.check_levels(spec, table, member, [show(label) for label in labels], group)
+    oaxaca_factors.check_levels(made.spec, table, member, [show(label) for label in labels], group)
     weight = frame["weights"].to_numpy(dtype=float) if weights else np.ones(len(frame))
     weight = weight / weight.max()  # their scale is of no consequence
-    x, scaling = _scaled(x, names)
+    scaled = formulas.scale(made.x, made.names)
     sides = tuple(
-        _side(label, x, y, weight, np.flatnonzero(mine), f"group {show(label)!r} of {group!r}", names, outcome)
+        _side(label, scaled.x, made.y, weight, np.flatnonzero(mine), f"group {show(label)!r} of {group!r}", made)
         for label, mine in zip(labels, member, strict=True)
     )
-    coding = oaxaca_factors.coding(spec, names, normalise)
+    coding = oaxaca_factors.coding(made.spec, made.names, normalise)
     kept = [role for role in ("cluster", "strata", "sampling") if role in frame]
-    return Model(outcome, names, scaling, sides, coding, frame[kept], rows.dropped, _unit(outcome, table, data))
+    unit = formulas.unit_of(made.outcome, data)
+    return Model(made.outcome, made.names, scaled.onto, sides, coding, frame[kept], rows.dropped, unit)
 
 
 def show(label: Any) -> str:
     """Write a label: whole numbers without a decimal point."""
     plain = checks.plain(label)
     return f"{plain:.0f}" if isinstance(plain, float) and plain.is_integer() else str(plain)
-
-
-def _parse(formula: str) -> formulaic.Formula:
-    if not isinstance(formula, str) or "~" not in formula:
-        raise ValueError(f"formula={formula!r}: expected a text like 'outcome ~ a + b + C(factor)'")
-    try:
-        parsed = formulaic.Formula(formula)
-    except Exception as error:
-        raise ValueError(f"formula={formula!r} cannot be read: {error}") from error
-    parts = [getattr(parsed, side, None) for side in ("lhs", "rhs")]
-    if not all(isinstance(part, formulaic.formula.SimpleFormula) for part in parts):
-        raise ValueError(f"formula={formula!r}: expected one outcome, one ~ and one list of terms (no | parts)")
-    return parsed
-
-
-def _columns(data: Any) -> list[str]:
-    """Names of the columns of any table, without reading it."""
-    if hasattr(data, "column_names"):
-        return list(data.column_names)
-    if hasattr(data, "collect_schema"):
-        return list(data.collect_schema().names())
-    return list(getattr(data, "columns", []))
 
 
 def _narrow(data: Any, columns: list[str]) -> Any:
@@ -197,44 +166,6 @@ def _narrow(data: Any, columns: list[str]) -> Any:
             raise ValueError(f"the table has two columns of one name: {twice}; rename one")
         return data[columns]
     return data.select(columns) if type(data).__module__.split(".")[0] in ("polars", "pyarrow") and columns else data
-
-
-def _names(formula: str, parsed: formulaic.Formula, have: list[str]) -> list[str]:
-    """Columns that the formula uses: names as written, in backticks, or with dots."""
-    text = re.sub(r"'[^']*'|\"[^\"]*\"", "''", formula)
-    tokens = re.findall(r"`([^`]+)`|([^\W\d][\w.]*)", text)
-    written = [quoted or bare for quoted, bare in tokens]
-    found = [name for name in dict.fromkeys(written) if name in have]
-    known = {name.split(".")[0] for name in found} | set(found)
-    unknown = sorted(str(name) for name in parsed.required_variables if str(name) not in known)
-    if unknown:
-        listed = ", ".join(map(repr, have))
-        raise ValueError(f"formula={formula!r}: no column {', '.join(map(repr, unknown))}; the table has {listed}")
-    return found
-
-
-def _plain_column(column: pd.Series, name: str) -> pd.Series:
-    """Numbers as floats or booleans, factors without levels that no row has; nothing else."""
-    kind = column.dtype
-    if isinstance(kind, pd.CategoricalDtype):
-        return column.cat.remove_unused_categories()
-    if pd.api.types.is_bool_dtype(kind):
-        return column.astype(bool)
-    if pd.api.types.is_object_dtype(kind) and pd.api.types.infer_dtype(column) == "decimal":
-        column = column.astype(float)
-    if pd.api.types.is_numeric_dtype(column):
-        whole = pd.api.types.is_integer_dtype(column.dtype)
-        column = column.astype(np.int64 if whole else float)
-        infinite = np.isinf(column.to_numpy(dtype=float))
-        if infinite.any():
-            raise ValueError(
-                f"column {name!r}: infinite number in {int(infinite.sum()):,} rows, first in used row "
-                f"{int(np.argmax(infinite))}; leave such rows out or mend them first"
-            )
-        return column
-    if pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind):
-        return column
-    raise ValueError(f"column {name!r} holds {kind}; numbers, booleans, texts or categories are needed")
 
 
 def _labels(column: pd.Series, group: str, group_a: Any) -> list[Any]:
@@ -256,57 +187,11 @@ def _labels(column: pd.Series, group: str, group_a: Any) -> list[Any]:
     return [chosen, *(label for label in labels if label != chosen)]
 
 
-def _matrices(formula: str, parsed: formulaic.Formula, table: pd.DataFrame) -> tuple[str, np.ndarray, Any]:
-    """Name of the outcome, its values, and the design matrix with its specification."""
-    try:
-        with np.errstate(all="ignore"):
-            both = parsed.get_model_matrix(table, context={}, na_action="ignore")
-    except Exception as error:
-        raise ValueError(f"formula={formula!r} cannot be evaluated on these columns: {error}") from error
-    if both.lhs.shape[1] != 1:
-        held = ", ".join(map(str, both.lhs.columns))
-        raise ValueError(f"formula={formula!r}: the outcome must be one column of numbers, not {held}")
-    if both.rhs.shape[1] == 0:
-        raise ValueError(f"formula={formula!r} has no term and no intercept")
-    outcome = str(both.lhs.columns[0])
-    if any(str(factor) == outcome for term in both.rhs.model_spec.terms for factor in term.factors):
-        raise ValueError(f"formula={formula!r}: the outcome {outcome!r} is a term too; take it out")
-    return outcome, both.lhs.iloc[:, 0].to_numpy(dtype=float), both.rhs
-
-
-def _finite(values: np.ndarray, names: list[str], formula: str) -> None:
-    for j in np.flatnonzero(~np.isfinite(values.sum(axis=0))):
-        bad = ~np.isfinite(values[:, j])
-        if bad.any():
-            raise ValueError(
-                f"formula={formula!r}: {names[j]!r} is {values[:, j][bad][0]} in {int(bad.sum()):,} rows, first in "
-                f"used row {int(np.argmax(bad))}; leave such rows out first or use another transformation"
-            )
-    for j in np.flatnonzero(np.abs(values).max(axis=0) > LARGEST):
-        raise ValueError(f"formula={formula!r}: {names[j]!r} goes beyond {LARGEST:g}; give it in a larger unit")
-
-
-def _scaled(x: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Centre (where there is an intercept) and scale the columns: powers of a year lose their digits otherwise."""
-    with_intercept = names[0] == "Intercept"
-    centre = x.mean(axis=0) if with_intercept else np.zeros(x.shape[1])
-    if with_intercept:
-        centre[0] = 0.0
-    moved = x - centre
-    spread = np.sqrt((moved**2).mean(axis=0))
-    spread = np.where(spread > 0, spread, 1.0)
-    scaling = np.diag(spread)
-    if with_intercept:
-        scaling[0] += centre
-    return moved / spread, scaling
-
-
 def _side(
-    label: Any, x: np.ndarray, y: np.ndarray, weight: np.ndarray, at: np.ndarray, where: str, names: list[str],
-    outcome: str,
-) -> Side:  # fmt: skip
+    label: Any, x: np.ndarray, y: np.ndarray, weight: np.ndarray, at: np.ndarray, where: str, made: formulas.Matrices
+) -> Side:
     """Take out one group; raise where its regression has too few rows, a constant outcome or a singular design."""
-    x, y, weight = x[at], y[at], weight[at]
+    x, y, weight, names, outcome = x[at], y[at], weight[at], made.names, made.outcome
     rows, columns = x.shape
     if rows <= columns:
         raise ValueError(
@@ -371,12 +256,3 @@ def _check_rank(upper: np.ndarray, whole: np.ndarray, names: list[str], where: s
         f"the design is singular in {where}: {names[order[rank]]!r} is a combination of "
         f"{', '.join(map(repr, others))}; leave one of them out"
     )
-
-
-def _unit(outcome: str, table: pd.DataFrame, data: Any) -> str:
-    """Return the outcome's unit: as the table states it, log points for a logarithm, else the column's name."""
-    if re.match(r"(np\.)?log\d*p?\(", outcome):
-        return "log points"
-    if isinstance(data, pd.DataFrame) and outcome in table:
-        return checks.unit_of(data, outcome)
-    return f"units of {outcome}"

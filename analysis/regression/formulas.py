@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import formulaic
 import numpy as np
 import pandas as pd
 
-from analysis import checks, engine
+from analysis import engine
+from analysis import formulas as written
 
 COLLINEAR = 1e-10
 """A column this small, relative to its own spread, once those before it are taken out, is a combination of them."""
@@ -31,15 +31,21 @@ class Regression:
     x : ndarray of shape (n, k)
         Columns centred (where there is an intercept) and scaled, so that powers of a year keep their digits.
     back : ndarray of shape (k, k)
-        Coefficients of the columns as they are = back @ coefficients of `x`.
+        Coefficients of the columns as they are = back @ coefficients of `x`; columns as they are @ back = `x`.
     names : list of str, length k
         Columns of the design matrix.
     weight : ndarray of shape (n,)
         One where there are no weights.
     frame : DataFrame
-        Columns cluster, strata and sampling, where given.
+        Columns cluster, strata and sampling, where given, and those asked for beside them, by role.
     left_out : dict
         Reasons and counts of rows left out.
+    formula : Formula
+        As read: its text and the columns it uses.
+    table : DataFrame
+        Those columns, complete rows: plain numbers, factors without levels that no row has.
+    spec : formulaic.ModelSpec
+        Encoding of the right-hand side: builds the columns of other rows as these are built.
     """
 
     outcome: str
@@ -51,9 +57,37 @@ class Regression:
     weight: np.ndarray
     frame: pd.DataFrame
     left_out: Mapping[str, int]
+    formula: written.Formula
+    table: pd.DataFrame
+    spec: formulaic.ModelSpec
+
+    def keep(self, rows: np.ndarray) -> Regression:
+        """Return the regression of some of the rows, its design matrix built and checked again.
+
+        Parameters
+        ----------
+        rows : ndarray of bool, shape (n,)
+
+        Returns
+        -------
+        Regression
+            With the unit and the counts of rows left out as they are.
+
+        Raises
+        ------
+        ValueError
+            As `read` for the rows kept.
+        """
+        table = self.table[rows].reset_index(drop=True)
+        table = pd.DataFrame({name: written.plain(column, name) for name, column in table.items()})
+        frame = self.frame[rows].reset_index(drop=True)
+        return _built(self.formula, table, self.weight[rows], frame, self.unit, self.left_out)
 
 
-def read(formula: str, data: Any, weights: str | None, design: engine.Design, missing: str) -> Regression:
+def read(
+    formula: str, data: Any, weights: str | None, design: engine.Design, missing: str,
+    more: Mapping[str, str | None] | None = None,
+) -> Regression:  # fmt: skip
     """Read the columns in use and build the design matrix.
 
     Parameters
@@ -65,6 +99,8 @@ def read(formula: str, data: Any, weights: str | None, design: engine.Design, mi
         Column of weights, positive.
     design : Design
     missing : {"raise", "drop"}
+    more : mapping of str to str, optional
+        Role -> further column to keep in `Regression.frame`; it may be one of those already in use.
 
     Returns
     -------
@@ -76,124 +112,57 @@ def read(formula: str, data: Any, weights: str | None, design: engine.Design, mi
         A formula that cannot be read or evaluated, an unknown column, missing or infinite values, weights that are not
         positive, an outcome that is constant, as many coefficients as rows, a singular design.
     """
-    parsed = _parse(formula)
-    used = _names(formula, parsed, _columns(data))
-    roles = {f"formula ({name})": name for name in used}
-    extra = {"weights": weights, **design.columns}
+    found = written.parse(formula, written.columns(data))
+    held = {**design.columns, **(more or {})}
     rows = engine.read(
-        data, {**roles, **extra}, numeric=["weights", "sampling"], positive=["weights"], missing=missing,
-        shared=list(extra),
+        data, {**found.roles, "weights": weights, **held}, numeric=["weights", "sampling"], positive=["weights"],
+        missing=missing, shared=["weights", *held],
     ).collect()  # fmt: skip
     frame = rows.frame.reset_index(drop=True)
-    table = pd.DataFrame({name: _plain(frame[role], name) for role, name in roles.items()}, index=frame.index)
-    outcome, y, x, names = _evaluate(formula, parsed, table)
+    weight = frame["weights"].to_numpy(dtype=float) if weights else np.ones(len(frame))
+    kept = frame[[role for role in held if role in frame]]
+    model = _built(found, found.table(frame), weight, kept, "", rows.left_out)
+    return replace(model, unit=written.unit_of(model.outcome, data))
+
+
+def _built(
+    formula: written.Formula, table: pd.DataFrame, weight: np.ndarray, frame: pd.DataFrame, unit: str,
+    left_out: Mapping[str, int],
+) -> Regression:  # fmt: skip
+    """Evaluate the formula and check that the regression has an answer."""
+    made = formula.evaluate(table)
+    y, names = made.y, made.names
     if len(y) <= len(names):
         raise ValueError(f"{len(y):,} rows for {len(names)} coefficients; leave terms out of the formula or add rows")
     if np.ptp(y) <= 1e-12 * np.abs(y).max():
-        raise ValueError(f"the outcome {outcome!r} is constant ({y[0]:g}): there is nothing to regress")
-    weight = frame["weights"].to_numpy(dtype=float) if weights else np.ones(len(y))
-    x, back = _scaled(x, names)
-    _check_rank(x * np.sqrt(weight / weight.max())[:, None], names)
-    held = [role for role in ("cluster", "strata", "sampling") if role in frame]
-    return Regression(outcome, _unit(outcome, data), y, x, back, names, weight, frame[held], rows.left_out)
+        raise ValueError(f"the outcome {made.outcome!r} is constant ({y[0]:g}): there is nothing to regress")
+    scaled = written.scale(made.x, names)
+    check_rank(scaled.x * np.sqrt(weight / weight.max())[:, None], names)
+    return Regression(
+        made.outcome, unit, y, scaled.x, scaled.back, names, weight, frame, left_out, formula, table, made.spec
+    )
 
 
-def _parse(formula: str) -> formulaic.Formula:
-    if not isinstance(formula, str) or "~" not in formula:
-        raise ValueError(f"formula={formula!r}: expected a text like 'outcome ~ a + b + C(factor)'")
-    try:
-        parsed = formulaic.Formula(formula)
-    except Exception as error:
-        raise ValueError(f"formula={formula!r} cannot be read: {error}") from error
-    if not all(isinstance(getattr(parsed, side, None), formulaic.formula.SimpleFormula) for side in ("lhs", "rhs")):
-        raise ValueError(
-            f"formula={formula!r}: expected one outcome, one ~ and one list of terms; write a fixed effect as C(name), "
-            "not after |"
-        )
-    return parsed
+def check_rank(x: np.ndarray, names: list[str]) -> None:
+    """Raise where a column is constant or a combination of the columns before it, naming them.
 
+    Parameters
+    ----------
+    x : ndarray of shape (n, k)
+        Times the root of the weights.
+    names : list of str, length k
 
-def _columns(data: Any) -> list[str]:
-    """Return the names of the columns of any table without reading it."""
-    if hasattr(data, "column_names"):
-        return list(data.column_names)
-    if hasattr(data, "collect_schema"):
-        return list(data.collect_schema().names())
-    return list(getattr(data, "columns", []))
+    Raises
+    ------
+    ValueError
 
-
-def _names(formula: str, parsed: formulaic.Formula, have: list[str]) -> list[str]:
-    """Return the columns that the formula uses; formulaic alone overlooks those inside some transformations."""
-    text = re.sub(r"'[^']*'|\"[^\"]*\"", "''", formula)
-    written = [quoted or bare for quoted, bare in re.findall(r"`([^`]+)`|([^\W\d][\w.]*)", text)]
-    found = [name for name in dict.fromkeys(written) if name in have]
-    known = {name.split(".")[0] for name in found} | set(found)
-    unknown = sorted(str(name) for name in parsed.required_variables if str(name) not in known)
-    if unknown and have:
-        listed = ", ".join(map(repr, have))
-        raise ValueError(f"formula={formula!r}: no column {', '.join(map(repr, unknown))}; the table has {listed}")
-    return found or unknown
-
-
-def _plain(column: pd.Series, name: str) -> pd.Series:
-    """Return numbers as plain numbers, factors without levels that no row has."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.remove_unused_categories()
-    if pd.api.types.is_bool_dtype(column):
-        return column.astype(bool)
-    if pd.api.types.is_object_dtype(column) and pd.api.types.infer_dtype(column) == "decimal":
-        column = column.astype(float)
-    if not pd.api.types.is_numeric_dtype(column):
-        return column
-    column = column.astype(np.int64 if pd.api.types.is_integer_dtype(column) else float)
-    infinite = np.isinf(column.to_numpy(dtype=float))
-    if infinite.any():
-        raise ValueError(
-            f"column {name!r}: infinite number in {int(infinite.sum()):,} rows; leave such rows out or mend them first"
-        )
-    return column
-
-
-def _evaluate(
-    formula: str, parsed: formulaic.Formula, table: pd.DataFrame
-) -> tuple[str, np.ndarray, np.ndarray, list[str]]:
-    try:
-        with np.errstate(all="ignore"):
-            both = parsed.get_model_matrix(table, context={}, na_action="ignore")
-    except Exception as error:
-        raise ValueError(f"formula={formula!r} cannot be evaluated on these columns: {error}") from error
-    if both.lhs.shape[1] != 1:
-        held = ", ".join(map(str, both.lhs.columns))
-        raise ValueError(f"formula={formula!r}: the outcome must be one column of numbers, not {held}")
-    if both.rhs.shape[1] == 0:
-        raise ValueError(f"formula={formula!r} has no term and no intercept")
-    outcome, names = str(both.lhs.columns[0]), [str(name) for name in both.rhs.columns]
-    values = np.column_stack([both.lhs.to_numpy(dtype=float), both.rhs.to_numpy(dtype=float)])
-    for name, column in zip([outcome, *names], values.T, strict=True):
-        bad = ~np.isfinite(column)
-        if bad.any():
-            raise ValueError(
-                f"formula={formula!r}: {name!r} is {column[bad][0]} in {int(bad.sum()):,} rows; leave such rows out "
-                "first or use another transformation"
-            )
-    return outcome, values[:, 0], np.ascontiguousarray(values[:, 1:]), names
-
-
-def _scaled(x: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    centre = x.mean(axis=0) if names[0] == "Intercept" else np.zeros(x.shape[1])
-    if names[0] == "Intercept":
-        centre[0] = 0.0
-    moved = x - centre
-    spread = np.sqrt((moved**2).mean(axis=0))
-    spread = np.where(spread > 1e-14 * np.abs(x).max(axis=0), spread, 1.0)
-    back = np.diag(1 / spread)
-    if names[0] == "Intercept":
-        back[0] -= centre / spread
-    return moved / spread, back
-
-
-def _check_rank(x: np.ndarray, names: list[str]) -> None:
-    """Raise where a column is constant or a combination of the columns before it, naming them."""
+    Examples
+    --------
+    >>> check_rank(np.array([[1.0, 0.0, 2.0], [1.0, 1.0, 3.0], [1.0, 4.0, 6.0]]), ["Intercept", "x", "z"])
+    Traceback (most recent call last):
+    ...
+    ValueError: the design is singular: column 'z' is a combination of 'Intercept', 'x'; leave one of them out
+    """
     upper = np.linalg.qr(x, mode="r")
     own = np.linalg.norm(x, axis=0)
     for j in np.flatnonzero(np.abs(np.diagonal(upper)) <= COLLINEAR * np.maximum(own, 1e-300)):
@@ -203,7 +172,12 @@ def _check_rank(x: np.ndarray, names: list[str]) -> None:
         raise ValueError(f"the design is singular: column {names[j]!r} is {what}; leave one of them out")
 
 
-def _unit(outcome: str, data: Any) -> str:
-    if re.match(r"(np\.)?log\d*p?\(", outcome):
-        return "log points"
-    return checks.unit_of(data, outcome) if isinstance(data, pd.DataFrame) else f"units of {outcome}"
+_check_rank, _columns = check_rank, written.columns
+
+
+def _parse(formula: str) -> written.Formula:
+    return written.parse(formula, [])
+
+
+def _names(formula: str, parsed: written.Formula, have: list[str]) -> list[str]:
+    return written.parse(formula, have).columns

@@ -167,13 +167,12 @@ def fractional_logit(
     checks.one_of("regressors", regressors, REGRESSORS)
     if vcov == "cluster" and cluster is None:
         raise ValueError('vcov="cluster" needs cluster=, the column of clusters')
-    frame, left_out = margins.collect(formula, data, {"weights": weights, "cluster": cluster}, missing)
     design = engine.Design(cluster)
-    model = formulas.read(formula, frame, weights, design, "raise")
+    model = formulas.read(formula, data, weights, design, missing)
     margins.check_share(model)
     if cluster and model.frame["cluster"].nunique() < 2:
         raise ValueError(f"cluster={cluster!r} has one cluster only; errors need at least two, better fifty")
-    effects = margins.Movable(formula, frame, model.back).effects()
+    effects = margins.Movable(model).effects()
     beta = _fit(model)
     influence, factor, of_row = _influence(model, beta, design)
     share = model.weight / model.weight.sum()
@@ -194,7 +193,7 @@ def fractional_logit(
         direction="positive: the share rises with the variable",
         reference="omitted levels of factors, zero of 0/1 variables",
         weights=f"{weights}, units a row stands for" if weights else "each row once",
-        sample=Sample(len(model.y), left_out),
+        sample=Sample(len(model.y), model.left_out),
         method="quasi-maximum likelihood of a logistic mean; average marginal effects",
         paper="Papke and Wooldridge 1996, 2008",
         randomness=words,

@@ -110,18 +110,16 @@ def log_odds(
     """
     absorbed = [absorb] if isinstance(absorb, str) else list(absorb or [])
     _check_options(cluster, draws, seed, bounds)
-    more = {"weights": weights, "cluster": cluster} | {f"absorb ({name})": name for name in absorbed}
-    frame, left_out = margins.collect(formula, data, more, missing)
-    model = formulas.read(formula, frame, weights, engine.Design(cluster), "raise")
+    held = {f"absorb ({name})": name for name in absorbed}
+    model = formulas.read(formula, data, weights, engine.Design(cluster), missing, held)
     inside = _inside(model, bounds)
     if not inside.all():
-        frame = frame[inside].reset_index(drop=True)
-        model = formulas.read(formula, frame, weights, engine.Design(cluster), "raise")
-    codes = frame[cluster].factorize()[0]
+        model = model.keep(inside)
+    codes = model.frame["cluster"].factorize()[0]
     count = int(codes.max()) + 1
     if count < 2:
         raise ValueError(f"cluster={cluster!r} has one cluster only; errors need at least two, better ten")
-    effects = [frame[name].factorize()[0] for name in absorbed]
+    effects = [model.frame[role].factorize()[0] for role in held]
     kept = [j for j, name in enumerate(model.names) if not (absorbed and name == "Intercept")]
     _check_variation(model, kept, effects, absorbed)
     logs = np.log(model.y / (1 - model.y))
@@ -148,7 +146,7 @@ def log_odds(
         direction="a coefficient adds to the log-odds; its exponential multiplies the odds",
         reference="omitted levels of factors, zero of numbers",
         weights=f"{weights}, units a row stands for" if weights else "each row once",
-        sample=Sample(len(model.y), left_out | {"with a share of exactly 0 or 1": int((~inside).sum())}),
+        sample=Sample(len(model.y), model.left_out | {"with a share of exactly 0 or 1": int((~inside).sum())}),
         method="least squares on log-odds; wild cluster bootstrap of t, null imposed, Rademacher signs",
         paper="Cameron, Gelbach and Miller 2008; Roodman et al. 2019",
         randomness=f"{count} clusters ({cluster}) as a draw from a process that could have given others; standard "

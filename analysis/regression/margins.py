@@ -16,8 +16,7 @@ import formulaic
 import numpy as np
 import pandas as pd
 
-from analysis import engine
-from analysis.regression import formulas
+from analysis.regression.formulas import Regression
 
 HALVINGS_AGREE = 1e-7
 """Relative size of the numerical error of a derivative above which it is refused."""
@@ -87,40 +86,7 @@ def logit_slope(index: np.ndarray) -> np.ndarray:
     return small / (1 + small) ** 2
 
 
-def collect(
-    formula: str, data: Any, extra: dict[str, str | None], missing: str
-) -> tuple[pd.DataFrame, dict[str, int]]:  # fmt: skip
-    """Bring the columns in use into memory, complete rows only.
-
-    Parameters
-    ----------
-    formula : str
-    data : any table `engine.read` takes
-    extra : dict
-        Argument -> further column.
-    missing : {"raise", "drop"}
-
-    Returns
-    -------
-    (DataFrame, dict)
-        Columns by their own names, plain numbers and factors without unused levels; reasons and counts of rows left
-        out.
-
-    Raises
-    ------
-    ValueError
-        As `analysis.regression.formulas.read` for the formula, the columns and missing values.
-    """
-    used = formulas._names(formula, formulas._parse(formula), formulas._columns(data))
-    roles = {f"formula ({name})": name for name in used}
-    more = {role: name for role, name in extra.items() if name is not None}
-    rows = engine.read(data, {**roles, **more}, missing=missing, shared=list(more)).collect()
-    frame = rows.frame.reset_index(drop=True)
-    columns = {name: formulas._plain(frame[role], name) for role, name in {**more, **roles}.items()}
-    return pd.DataFrame(columns, index=frame.index), dict(rows.left_out)
-
-
-def check_share(model: formulas.Regression) -> None:
+def check_share(model: Regression) -> None:
     """Raise unless the outcome lies between 0 and 1.
 
     Raises
@@ -143,34 +109,32 @@ class Movable:
 
     Parameters
     ----------
-    formula : str
-    table : DataFrame
-        Complete rows, as `collect` returns them.
-    back : ndarray of shape (k, k)
-        Columns as they are @ back = scaled columns (`formulas.Regression`).
+    model : Regression
+        Its encoding codes the moved rows as the rows are coded.
+
+    Raises
+    ------
+    ValueError
+        If a column in a row depends on the other rows (a rank, a share of the total).
     """
 
-    formula: str
-    table: pd.DataFrame
-    back: np.ndarray
+    model: Regression
 
     def __post_init__(self) -> None:
-        """Hold the encoding of the design, so that moved rows are coded as the rows are."""
-        parsed = formulas._parse(self.formula)
-        with np.errstate(all="ignore"):
-            spec = parsed.get_model_matrix(self.table, context={}, na_action="ignore").rhs.model_spec
-        object.__setattr__(self, "_spec", spec)
-        text = self.formula.split("~", 1)[1]
-        object.__setattr__(self, "_names", formulas._names(text, parsed.rhs, list(self.table.columns)))
-        every = self._build(self.table)
-        some = self._build(self.table.iloc[::2])
+        """Check that rows can be built one by one."""
+        table = self.model.table
+        every, some = self._build(table), self._build(table.iloc[::2])
         apart = np.abs(every[::2] - some) > 1e-9 * np.abs(every).max(axis=0)
         if apart.any():
-            column = list(spec.column_names)[int(np.argmax(apart.any(axis=0)))]
+            column = self.model.names[int(np.argmax(apart.any(axis=0)))]
             raise ValueError(
-                f"formula={self.formula!r}: {column!r} in a row depends on the other rows, so no marginal effect can "
+                f"formula={self._text!r}: {column!r} in a row depends on the other rows, so no marginal effect can "
                 "be told; write center(x) or scale(x), or put it into a column of its own"
             )
+
+    @property
+    def _text(self) -> str:
+        return self.model.formula.text
 
     def effects(self) -> list[Effect]:
         """Return the effects of all variables on the right-hand side, in the order of the formula.
@@ -183,37 +147,37 @@ class Movable:
         factors = self._factors()
         found = [
             effect
-            for name in self._names
+            for name in self.model.formula.regressors
             for effect in (self._levels(name, *factors[name]) if name in factors else self._number(name))
         ]
         if not found:
-            raise ValueError(f"formula={self.formula!r} has no regressor, so there is no marginal effect")
+            raise ValueError(f"formula={self._text!r} has no regressor, so there is no marginal effect")
         return found
 
     def _build(self, table: pd.DataFrame) -> np.ndarray:
         with np.errstate(all="ignore"):
-            matrix = self._spec.get_model_matrix(table, context={}, na_action="ignore")
+            matrix = self.model.spec.get_model_matrix(table, context={}, na_action="ignore")
         return np.ascontiguousarray(matrix.to_numpy(dtype=float))
 
     def _at(self, name: str, value: Any) -> np.ndarray:
         """Build the scaled design with a variable set to one value, or a column of values."""
-        column = pd.Series(value, index=self.table.index, name=name)
-        if isinstance(self.table[name].dtype, pd.CategoricalDtype):
-            column = column.astype(self.table[name].dtype)
-        return self._build(self.table.assign(**{name: column})) @ self.back
+        column = pd.Series(value, index=self.model.table.index, name=name)
+        if isinstance(self.model.table[name].dtype, pd.CategoricalDtype):
+            column = column.astype(self.model.table[name].dtype)
+        return self._build(self.model.table.assign(**{name: column})) @ self.model.back
 
     def _factors(self) -> dict[str, tuple[list, Any]]:
         """Variables that stand in the formula as factors: their levels and the base of their contrasts."""
         found: dict[str, tuple[list, Any]] = {}
-        for written, (kind, state) in self._spec.encoder_state.items():
+        for written, (kind, state) in self.model.spec.encoder_state.items():
             if kind is not formulaic.parser.types.Factor.Kind.CATEGORICAL:
                 continue
             expression = str(written)
             match = re.fullmatch(r"(?:C\()?\s*`?(.+?)`?\s*(?:,.*)?\)?", expression)
-            name = match[1] if match and match[1] in self._names else None
+            name = match[1] if match and match[1] in self.model.formula.regressors else None
             if name is None:
                 raise ValueError(
-                    f"formula={self.formula!r}: {expression!r} makes levels of a transformed variable, whose marginal "
+                    f"formula={self._text!r}: {expression!r} makes levels of a transformed variable, whose marginal "
                     "effect cannot be told; put the levels into a column of their own"
                 )
             levels = list(state["categories"])
@@ -230,12 +194,12 @@ class Movable:
         ]
 
     def _number(self, name: str) -> list[Effect]:
-        values = self.table[name].to_numpy(dtype=float)
+        values = self.model.table[name].to_numpy(dtype=float)
         if set(np.unique(values)) == {0.0, 1.0}:
             ends = [self._at(name, value) for value in (0.0, 1.0)]
             return [Effect(name, "change", ends[1], ends[0], f"{name}: from 0 to 1")]
         slope = self._slope(name, values)
-        return [Effect(name, "derivative", slope, self._build(self.table) @ self.back, f"{name}: per unit")]
+        return [Effect(name, "derivative", slope, self._build(self.model.table) @ self.model.back, f"{name}: per unit")]
 
     def _slope(self, name: str, values: np.ndarray) -> np.ndarray:
         """Return the derivative of the scaled design with respect to a number, row by row, with its error watched."""
@@ -261,9 +225,9 @@ class Movable:
         size = np.abs(best).max(axis=0)
         rough = ~(error.mean(axis=0) <= HALVINGS_AGREE * size) & moves
         if flat.any() or rough.any():
-            column = list(self._spec.column_names)[int(np.argmax(flat | rough))]
+            column = self.model.names[int(np.argmax(flat | rough))]
             raise ValueError(
-                f"formula={self.formula!r}: {column!r} does not change smoothly with {name!r}, so {name!r} has no "
+                f"formula={self._text!r}: {column!r} does not change smoothly with {name!r}, so {name!r} has no "
                 "marginal effect; put the step into a 0/1 column of its own"
             )
         return best
