@@ -75,11 +75,13 @@ def test_known_values_with_their_errors(primary_errors, group, outcome, estimate
     ("group", "level", "direction", "who_gains", "complements"),
     [
         ("brynjolfsson-li-raymond", "worker", "positive", "weaker", "not examined"),
-        ("babina-et-al", "firm", "positive", "stronger", "not examined"),
+        ("babina-et-al", "firm", "positive", None, "not examined"),
         ("mcelheran-j-curve", "firm", "negative", None, "needed"),
         ("otis-kenya", "firm", "none", "stronger", "not examined"),
         ("metr", "task", "negative", None, "not examined"),
-        ("gomez-spain", "firm", "positive", None, "not needed"),
+        ("gomez-spain", "firm", "positive", None, "not examined"),
+        ("chu-han-china", "firm", "positive", "weaker", "not needed"),
+        ("kreitmeir-raschky", "worker", "mixed", "stronger", "not examined"),
         ("bok-genai-survey", "worker", "none", "weaker", "needed"),
     ],
 )
@@ -92,6 +94,33 @@ def test_codes_of_known_studies(table, group, level, direction, who_gains, compl
 def test_every_study_has_one_headline(table):
     assert table.groupby("independent_group")["headline"].sum().eq(1).all()
     assert table.groupby("independent_group")["study"].nunique().eq(1).all()
+
+
+def test_what_holds_for_a_study_holds_for_all_its_rows(table):
+    for column in effects.AI.constant:
+        assert table.groupby("independent_group")[column].nunique().eq(1).all(), column
+    babina = table[table["independent_group"] == "babina-et-al"].set_index("id")
+    assert babina.at["EFF-B-016", "refereed"] and pd.isna(babina.at["EFF-B-016", "who_gains"])
+    assert babina.at["AIE-108", "who_gains"] == "stronger" and not babina.at["AIE-108", "secondary"]
+
+
+def test_doubtful_figures_have_no_vote_and_say_why(table):
+    marked = table[table["doubtful"].astype(bool)]
+    assert set(marked["id"]) == {"EFF-B-013", "EFF-B-014", "EFF-B-015"}
+    assert marked["who_gains"].isna().all() and not marked["headline"].any()
+    assert marked["note"].str.contains("not quoted before it is read in the article").all()
+
+
+def test_studies_without_confirmed_authors_are_marked(table):
+    unknown = table[~table["authors_known"].astype(bool)]
+    assert set(unknown["independent_group"]) == {"rs-8629677", "bjtu-china", "nam"}
+    assert not table["study"].str.contains("Preprint 64nmf|^GitHub Copilot|^NBER|^AI ").any()
+
+
+def test_the_drawn_estimate_is_the_one_with_an_error_where_one_is_printed(table):
+    printed = table["std_error"].notna() & ~table["secondary"].astype(bool)
+    heads = table[printed & table["headline"].astype(bool)]
+    assert set(table[printed]["independent_group"]) == set(heads["independent_group"])
 
 
 def test_the_withdrawn_study_is_left_out(table):
@@ -195,6 +224,11 @@ def test_a_correction_replaces_and_says_so(tmp_path):
             "column 'direction': .* is empty, and so is the number",
         ),
         ([CODE, {**OURS, "outcome": " "}], "column 'outcome': .* is empty"),
+        ([CODE, {**OURS, "refereed": False}], "column 'refereed': entry AIE-001: 'refereed' holds for the whole study"),
+        ([CODE, {**OURS, "authors_known": False}], "entry AIE-001: 'authors_known' holds for the whole study"),
+        ([{**CODE, "doubtful": True}], "column 'doubtful': entry EFF-B-001: True is marked: it cannot"),
+        ([CODE, {**OURS, "doubtful": True, "who_gains": "weaker", "note": "x"}], "AIE-001: True is marked"),
+        ([CODE, {**OURS, "doubtful": True}], "AIE-001: True is marked, .* and needs a note"),
     ],
 )
 def test_a_wrong_entry_is_named(tmp_path, estimates, problem):

@@ -102,5 +102,6 @@ def test_a_wrong_code_is_named(tmp_path, code, study, message):
         read(tmp_path, {**CODE, **code}, study)
 
 
-def test_the_two_codings_share_all_columns_but_one():
-    assert set(effects.COLUMNS) ^ set(support_effects.COLUMNS) == {"complements", "tied"}
+def test_the_two_codings_share_all_columns_but_their_own():
+    own = {"complements", "tied", "authors_known", "doubtful"}
+    assert set(effects.COLUMNS) ^ set(support_effects.COLUMNS) == own

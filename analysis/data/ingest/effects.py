@@ -22,20 +22,22 @@ CHOICES: dict[str, tuple] = {
     "level": ("task", "worker", "firm", "industry", "country"),
     "design": (
         "randomised", "staggered roll-out", "difference-in-differences", "panel fixed effects", "instrument",
-        "cross-section", "self-report", "calibrated model", "raw gap",
+        "cross-section", "self-report", "calibrated model", "raw gap", "not stated",
     ),
     "outcome_kind": ("productivity", "output", "time", "quality", "employment or earnings", "use", "other"),
     "treatment_kind": (
         "AI assistant", "AI code assistant", "AI use by firm", "AI investment", "IT and management", "exposure",
         "other",
     ),
-    "direction": ("positive", "none", "negative", ""),
+    "direction": ("positive", "none", "negative", "mixed", ""),
     "who_gains": ("weaker", "stronger", "neither", ""),
     "complements": ("needed", "not needed", "not examined"),
     "interval_kind": ("95 % confidence", "published range", ""),
     "headline": (True, False),
     "refereed": (True, False),
     "secondary": (True, False),
+    "authors_known": (True, False),
+    "doubtful": (True, False),
 }  # fmt: skip
 """The legal values of every coded column."""
 
@@ -43,7 +45,7 @@ NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 COLUMNS = (
     "id", "study", "year", "country", "level", "design", "outcome", "outcome_kind", "treatment", "treatment_kind",
     *NUMBERS, "interval_kind", "unit", "direction", "who_gains", "complements", "independent_group", "headline", "pool",
-    "sample", "refereed", "doi", "source_title", "source_address", "secondary", "note",
+    "sample", "refereed", "doi", "source_title", "source_address", "secondary", *("authors_known", "doubtful"), "note",
 )  # fmt: skip
 """The columns of the table, in order."""
 
@@ -53,7 +55,7 @@ CODES = tuple(FOLDER / f"effect_estimates_{part}.yml" for part in _PARTS)
 
 _OPTIONAL = {
     **dict.fromkeys(NUMBERS), **dict.fromkeys(("interval_kind", "doi", "note", "who_gains", "pool"), ""),
-    "headline": False, "complements": "not examined",
+    "headline": False, "complements": "not examined", "authors_known": True, "doubtful": False,
 }  # fmt: skip
 _CSV_ONLY = ("estimate", "std_error", "conf_low", "conf_high", "unit", "outcome", "treatment", "year", "sample", "doi")
 _CSV_ONLY += ("source_address", "secondary")
@@ -64,15 +66,16 @@ _RANGE = "not a confidence interval"
 
 @dataclass(frozen=True)
 class Coding:
-    """How one area of the compiled csv is coded: area, columns, legal values, what may be left out."""
+    """How one area of the compiled csv is coded: columns, legal values, what may be left out, what holds per study."""
 
     area: str
     columns: tuple[str, ...]
     choices: Mapping[str, tuple]
     optional: Mapping[str, object]
+    constant: tuple[str, ...] = ()
 
 
-AI = Coding("B", COLUMNS, CHOICES, _OPTIONAL)
+AI = Coding("B", COLUMNS, CHOICES, _OPTIONAL, ("refereed", "authors_known"))
 
 
 def read_effect_estimates(path, codes: Iterable = CODES, coding: Coding = AI) -> pd.DataFrame:
@@ -96,14 +99,16 @@ def read_effect_estimates(path, codes: Iterable = CODES, coding: Coding = AI) ->
     BadFile
         If a row of the csv has no code or a code no row; if a part is missing, unknown or not legal; if an id stands
         twice; if a study has no headline estimate or several; if a figure that belongs to the csv is given without a
-        declared correction and reason; if an interval is not said to be one, lies the wrong way round or does not hold
-        its estimate; if a pool mixes outcomes, units or treatments.
+        declared correction and reason; if an estimate states for itself what holds for its whole study; if a doubtful
+        figure is a headline, says who gains or has no note; if an interval is not said to be one, lies the wrong way
+        round or does not hold its estimate; if a pool mixes outcomes, units or treatments.
     """
     listed, rows, used, groups = _read_csv(path, coding.area), [], {}, set()
     for file in map(Path, codes):
         for study in _studies(file, groups):
             shared = {key: value for key, value in study.items() if key != "estimates"}
             for entry in study["estimates"]:
+                _stated_once(entry, file, coding)
                 name = str(entry.get("id", "?"))
                 if name in used:
                     raise BadFile(file, f"entry {name!r} stands more than once", column="id")
@@ -157,6 +162,12 @@ def _studies(codes: Path, groups: set[str]) -> list[dict]:
         if heads != 1:
             raise BadFile(codes, f"study {group}: {heads} estimates are its headline, expected one", column="headline")
     return studies
+
+
+def _stated_once(entry: dict, codes: Path, coding: Coding) -> None:
+    own = [column for column in coding.constant if column in entry]
+    if own:
+        raise BadFile(codes, f"entry {entry.get('id', '?')}: {own[0]!r} holds for the whole study", column=own[0])
 
 
 def _joined(listed: pd.Series, shared: dict, entry: dict, codes) -> dict:
@@ -213,6 +224,10 @@ def _check(table: pd.DataFrame, files: dict[str, Path], choices: Mapping[str, tu
     fail(~named, "doi", "is no DOI such as 10.1093/qje/qjae044")
     fail(~(table["std_error"].isna() | (table["std_error"] > 0)), "std_error", "is not above zero")
     _check_intervals(table, fail)
+    if "doubtful" in table:
+        odd = table["headline"] | (table["who_gains"] != "") | (table["note"].str.strip() == "")
+        problem = "is marked: it cannot be a headline or say who gains, and needs a note"
+        fail(table["doubtful"] & odd, "doubtful", problem)
     pooled = table[table["pool"] != ""]
     for column in ("outcome", "outcome_kind", "unit", "treatment_kind"):
         mixed = pooled.groupby("pool")[column].transform("nunique") > 1

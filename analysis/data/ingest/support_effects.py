@@ -38,10 +38,11 @@ CHOICES: dict[str, tuple] = {
 }  # fmt: skip
 """The legal values of every coded column."""
 
-COLUMNS = tuple("tied" if column == "complements" else column for column in effects.COLUMNS)
+_AI_ONLY = ("authors_known", "doubtful")
+COLUMNS = tuple("tied" if column == "complements" else column for column in effects.COLUMNS if column not in _AI_ONLY)
 """The columns of the table, in order: those of the effects of AI, with `tied` in place of `complements`."""
 
-_OPTIONAL = {key: value for key, value in effects.AI.optional.items() if key != "complements"}
+_OPTIONAL = {key: value for key, value in effects.AI.optional.items() if key not in {"complements", *_AI_ONLY}}
 SUPPORT = effects.Coding("C", COLUMNS, CHOICES, _OPTIONAL)
 
 CODES = tuple(FOLDER / f"support_effects_{part}.yml" for part in ("korea", "abroad", "rules"))
