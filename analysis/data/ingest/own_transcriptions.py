@@ -40,12 +40,12 @@ SHARE_CHOICES = {
     "kind": (
         "business R&D", "government R&D", "public money in services R&D", "tax breaks", "R&D tax credit",
         "general tax cut", "policy bank loans", "bank loans", "guarantees", "digital programmes",
-        "digital programmes, wide",
+        "digital programmes, wide", "policy loans to SMEs", "guarantees, local fund", "state-backed venture funds",
     ),
     "nature": ("support", "firms' own spending", "general rule", "private credit"),
     "area": ("nation", "region"),
     "measures": ("services' share", "share of services R&D that government pays"),
-    "bound": ("none", "upper", "forecast"),
+    "bound": ("none", "upper", "lower", "forecast"),
     "secondary": (True, False),
 }  # fmt: skip
 STEP_CHOICES = {
