@@ -18,6 +18,17 @@ def test_intervals_are_drawn_to_their_ends():
     assert {"30.0", "90.0", "half"} <= {text.get_text() for text in figure.axes[0].texts}
 
 
+def test_a_reference_line_strikes_no_number():
+    values = {"value": [1.0, -1.0, 40.0], "low": [-30.0, -30.0, 35.0], "high": [9.0, 9.0, 45.0]}
+    table = pd.DataFrame({"name": list("abc"), **values})
+    axes = charts.intervals(table, "name", "value", "low", "high", reference={"none": 0.0}).axes[0]
+    texts = {text.get_text(): text for text in axes.texts}
+    assert (texts["1.0"].xy[0], texts["1.0"].get_ha()) == (0.0, "left")
+    assert (texts["-1.0"].xy[0], texts["-1.0"].get_ha()) == (0.0, "right")
+    assert (texts["40.0"].xy[0], texts["40.0"].get_ha()) == (40.0, "center")
+    assert texts["none"].xy[1] > 2.5  # above the number of the first row
+
+
 def test_scatter_names_what_stands_out():
     table = pd.DataFrame({"name": list("abc"), "x": [1.0, 2.0, 3.0], "y": [2.0, 1.0, 5.0]})
     figure = charts.scatter(table, "name", "x", "y", highlight=["a"], named=["c"])

@@ -37,6 +37,9 @@ def intervals(
         names = wrapped(rows[label])
         figure = Figure(figsize=(theme.WIDTH, 0.27 * len(rows) + 0.1 * extra_lines(names) + 1.0))
         axes = figure.subplots()
+        lines = list((reference or {}).values())
+        ends = pd.concat([rows[value], rows[low], rows[high], pd.Series(lines, dtype=float)]).astype(float)
+        near = 0.07 * (ends.max() - ends.min())  # half the width of a number: nearer than that a line would strike it
         for place, row in rows.iterrows():
             colour = theme.KOREA if row[label] in highlight else theme.palette[0]
             weak = reliable is not None and not bool(row[reliable])
@@ -44,13 +47,17 @@ def intervals(
             face = "none" if weak else colour
             axes.plot(row[value], place, "o", color=colour, markerfacecolor=face, markersize=6, zorder=3)
             text = f"{100 * row[value]:.{digits}f} %" if percent else f"{row[value]:,.{digits}f}"
-            axes.annotate(text, (row[value], place), (0, 5), textcoords="offset points", ha="center", fontsize=8)
+            struck = [at for at in lines if abs(row[value] - at) < near]
+            aside = {"ha": "center"} if not struck else {"ha": "left" if row[value] >= struck[0] else "right"}
+            at = (row[value] if not struck else struck[0], place)
+            shift = 0 if not struck else 3 if row[value] >= struck[0] else -3
+            axes.annotate(text, at, (shift, 5), textcoords="offset points", fontsize=8, **aside)
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
-            axes.annotate(name, (at, len(rows) - 0.45), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
+            axes.annotate(name, (at, len(rows) - 0.3), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
         axes.set_yticks(rows.index, names)
         axes.margins(x=0.12)
-        axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.3))
+        axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - (0.1 if reference else 0.3)))
         if percent:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from analysis.report.claims import Reading, Unmeasurable
-from analysis.report.measures import exposure, frontier
+from analysis.report.measures import frontier
+from analysis.report.measures.shares import counted as share_text
+from analysis.report.measures.shares import exact_interval
 from analysis.report.measures.size_tables import Load
 
 STRONGER, WEAKER, NEITHER = "stronger", "weaker", "neither"
@@ -28,25 +31,30 @@ COMPARED = ("randomised", "staggered roll-out", "difference-in-differences", "pa
 """Designs that compare the same units over time, or units chosen by chance; the rest are snapshots and models."""
 
 CONTRASTS = {
-    "EFF-B-013": "sales of large US firms that invested in AI (Babina et al.)",
-    "EFF-B-014": "the same, medium firms",
-    "EFF-B-015": "the same, small firms",
-    "AIE-054": "profits of Kenyan entrepreneurs with an AI adviser, high performers (Otis et al.)",
-    "AIE-055": "the same, low performers",
-    "EFF-B-001": "issues solved by support agents with an assistant, all (Brynjolfsson et al.)",
-    "EFF-B-002": "the same, new agents",
-    "AIE-020": "pupils who master a topic, tutors with an assistant, all (Wang et al.)",
-    "AIE-021": "the same, lower-rated tutors",
+    "AIE-054": "Kenyan entrepreneurs, strong",
+    "AIE-055": "Kenyan entrepreneurs, weak",
+    "AIE-001": "support agents, all",
+    "EFF-B-002": "support agents, new",
 }
-"""Estimates of studies that print a number for a stronger and for a weaker group, firms first, to their names."""
+"""Estimates in percent or log points of studies that print one for the strong and one for the weak, to their names."""
+
+
+BRIEF = {
+    "studies of AI and output that compare": "headline count",
+    "all outcomes, and earlier information technology too": "all outcomes, older IT too",
+    "published in refereed journals": "refereed journals",
+    "trials, roll-outs and panels only": "trials, roll-outs, panels",
+    "studies without a clear order left out": "clear order only",
+}
+"""Ways to count, in words that fit on a chart."""
 
 
 def force_multiplier(load: Load) -> list[Reading]:
     """Return the readings of claim B5.
 
     Parts `firms` and `workers` are shares of studies that find the stronger gain more; `korea` is the change of the
-    SME-over-large ratio since AI use was first counted; `exposure`, for the stronger reading, the rank correlation of
-    exposure to AI and productivity across Korean industries.
+    SME-over-large ratio since AI use was first counted; `levelling`, for the stronger reading, is the share of studies
+    of workers that find the weaker gain more.
 
     Raises
     ------
@@ -54,11 +62,14 @@ def force_multiplier(load: Load) -> list[Reading]:
         If a table holds too little; the message says what is missing.
     """
     table = load("effect_estimates")
-    return [*_shares(table, "firms"), *_shares(table, "workers"), *_korea(load), *exposure.readings(load)]
+    return [
+        *_shares(table, "firms"), *_shares(table, "workers"), *_korea(load),
+        *_shares(table, "workers", WEAKER, "levelling"),
+    ]  # fmt: skip
 
 
 def compared(table: pd.DataFrame, part: str) -> pd.DataFrame:
-    """Return the estimates of a level that say who gains more.
+    """Return the estimates of a level that say who gains more, without those marked as doubtful.
 
     Parameters
     ----------
@@ -74,7 +85,19 @@ def compared(table: pd.DataFrame, part: str) -> pd.DataFrame:
     """
     if part not in LEVELS:
         raise ValueError(f"no part {part!r}; legal parts: {', '.join(LEVELS)}")
-    return table[table["level"].isin(LEVELS[part]) & table["who_gains"].notna()]
+    doubtful = table["doubtful"].astype(bool)  # kept in the table to show what circulates; they have no vote
+    return table[table["level"].isin(LEVELS[part]) & table["who_gains"].notna() & ~doubtful]
+
+
+def margin(cases: int, of: int) -> int:
+    """Return how many studies would have to turn for a majority to be lost; zero if there is none.
+
+    Examples
+    --------
+    >>> margin(6, 11), margin(10, 14), margin(5, 11)
+    (1, 3, 0)
+    """
+    return max(0, cases - of // 2)
 
 
 def votes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -88,8 +111,8 @@ def votes(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per independent group: columns independent_group, study, year, country, level, who_gains (neither if its
-        rows disagree), estimates (rows counted), refereed, secondary (true if any row is).
+        One row per independent group: columns independent_group, study, year (of the latest version read), country,
+        level, who_gains (neither if its rows disagree), estimates (rows counted), refereed, secondary (true if any is).
     """
     found = []
     for group, one in rows.groupby("independent_group", sort=True):
@@ -97,7 +120,7 @@ def votes(rows: pd.DataFrame) -> pd.DataFrame:
         says = one["who_gains"].unique()
         found.append(
             {
-                "independent_group": group, "study": first["study"], "year": int(first["year"]),
+                "independent_group": group, "study": first["study"], "year": int(one["year"].max()),
                 "country": first["country"], "level": first["level"],
                 "who_gains": says[0] if len(says) == 1 else NEITHER, "estimates": len(one),
                 "refereed": bool(one["refereed"].any()), "secondary": bool(one["secondary"].any()),
@@ -127,8 +150,8 @@ def tally(load: Load) -> pd.DataFrame:
 def study_table(load: Load) -> pd.DataFrame:
     """Return every study that compares the strong with the weak, for the page.
 
-    Columns Study, Of (firms; workers or tasks), Country, Gain more (stronger, neither, weaker), Counted (in the
-    headline share), Refereed, secondary.
+    Columns Study, Gain more (stronger, neither, weaker), Compared (firms; workers or tasks, with the country), Counted
+    (in the headline share), Refereed, secondary.
     """
     table = load("effect_estimates")
     parts = []
@@ -139,9 +162,10 @@ def study_table(load: Load) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
-                    "Study": every["study"].map(short) + " (" + every["year"].astype(str) + ")" + mark, "Of": name,
-                    "Country": every["country"].replace({"MUL": "several"}), "Gain more": every["who_gains"],
-                    "Counted": counted.map(yes), "Refereed": every["refereed"].map(yes),
+                    "Study": every["study"].map(short) + " (" + every["year"].astype(str) + ")" + mark,
+                    "Gain more": every["who_gains"],
+                    "Compared": name + ", " + every["country"].replace({"MUL": "several countries"}),
+                    "Counted": counted.map(yes), "Refereed": every["refereed"].map(yes), "part": part,
                     "secondary": every["secondary"],
                 }
             )
@@ -149,7 +173,8 @@ def study_table(load: Load) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True)
     order = {STRONGER: 0, NEITHER: 1, WEAKER: 2}
     place = found["Gain more"].map(order)
-    return found.assign(place=place).sort_values(["Of", "place", "Study"]).drop(columns="place").reset_index(drop=True)
+    found = found.assign(place=place).sort_values(["part", "place", "Study"])
+    return found.drop(columns=["place", "part"]).reset_index(drop=True)
 
 
 def short(study: str) -> str:
@@ -172,32 +197,45 @@ def short(study: str) -> str:
 def by_strength(load: Load) -> pd.DataFrame:
     """Return the published effects on stronger and weaker groups within one study, for a chart.
 
-    Only studies of `CONTRASTS` print a number per group; the others say in words who gains more.
+    Only studies of `CONTRASTS` print a number per group in percent or log points; the others say in words who gains
+    more, or print other units. Log points, and the ends of their intervals, are turned into percent.
 
     Returns
     -------
     DataFrame
-        Columns id, label, estimate (in `unit`, as published), conf_low, conf_high, has_error (a standard error or a
-        95 % interval is printed), unit, level, who_gains, secondary.
+        Columns id, label, estimate (percent), conf_low, conf_high, has_error (a standard error or a 95 % interval is
+        printed), published_unit, level, who_gains, secondary.
 
     Raises
     ------
     Unmeasurable
-        If an estimate is not held.
+        If an estimate is not held, or is in another unit.
     """
     table = load("effect_estimates").set_index("id")
     lacking = [key for key in CONTRASTS if key not in table.index or pd.isna(table.at[key, "estimate"])]
     if lacking:
         raise Unmeasurable(f"effect_estimates holds no estimate {', '.join(lacking)}")
+    doubtful = [key for key in CONTRASTS if table.at[key, "doubtful"]]
+    if doubtful:
+        raise Unmeasurable(f"effect_estimates marks {', '.join(doubtful)} as doubtful: not to be drawn or quoted")
     rows = table.loc[list(CONTRASTS)].copy()
     printed = rows["interval_kind"].eq("95 % confidence")
     rows["has_error"] = rows["std_error"].notna() | printed
     for end, sign in (("conf_low", -1), ("conf_high", 1)):
         # an interval is drawn where one is printed, else from the printed standard error, else not at all
         rows[end] = rows[end].where(printed, rows["estimate"] + sign * 1.96 * rows["std_error"])
+    other = [key for key in rows.index if rows.at[key, "unit"] not in ("%", "log points")]
+    if other:
+        raise Unmeasurable(f"effect_estimates holds {', '.join(other)} neither in percent nor in log points")
+    logs = rows["unit"].eq("log points")
+    for column in ("estimate", "conf_low", "conf_high"):
+        rows[column] = rows[column].where(~logs, 100 * np.expm1(rows[column]))
     marks = rows["secondary"].astype(bool).map({True: " †", False: ""})
     rows["label"] = [CONTRASTS[key] for key in rows.index] + marks
-    columns = ["label", "estimate", "conf_low", "conf_high", "has_error", "unit", "level", "who_gains", "secondary"]
+    rows = rows.rename(columns={"unit": "published_unit"})
+    columns = [
+        "label", "estimate", "conf_low", "conf_high", "has_error", "published_unit", "level", "who_gains", "secondary",
+    ]  # fmt: skip
     return rows[columns].reset_index()
 
 
@@ -205,7 +243,33 @@ def _headline(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["outcome_kind"].isin(OUTPUT) & rows["treatment_kind"].isin(AI)]
 
 
-def _shares(table: pd.DataFrame, part: str) -> list[Reading]:
+def share_rows(readings: pd.DataFrame, parts: tuple[str, ...] = ("firms", "workers")) -> pd.DataFrame:
+    """Return the shares of studies by every way to count, with their exact intervals, for a chart.
+
+    Parameters
+    ----------
+    readings : DataFrame
+        Of a judgement on B5.
+    parts : tuple of str
+
+    Returns
+    -------
+    DataFrame
+        Columns part, label, value, low, high (exact 95 % interval; fractions), studies (votes in all), headline, holds,
+        secondary; the headline of each part first.
+    """
+    rows = readings[readings["part"].isin(parts)].copy()
+    counts = rows["shown"].str.extract(r"^(\d+) of (\d+)").astype(int)
+    ends = [exact_interval(int(one), int(of)) for one, of in counts.itertuples(index=False)]
+    rows[["low", "high"]] = pd.DataFrame(ends, index=rows.index)
+    rows["studies"] = counts[1]
+    rows["label"] = rows["part"] + ": " + rows["label"].replace(BRIEF)
+    columns = ["part", "label", "value", "low", "high", "studies", "headline", "holds", "secondary"]
+    rows = rows.sort_values(["part", "headline"], ascending=[True, False], kind="stable")
+    return rows[columns].reset_index(drop=True)
+
+
+def _shares(table: pd.DataFrame, part: str, who: str = STRONGER, name: str | None = None) -> list[Reading]:
     every = compared(table, part)
     rows = _headline(every)
     counted = votes(rows)
@@ -231,11 +295,11 @@ def _shares(table: pd.DataFrame, part: str) -> list[Reading]:
     for place, (label, held, turns) in enumerate(cases):
         if len(held) < FEWEST:
             continue
-        stronger = int((held["who_gains"] == STRONGER).sum())
+        found = int((held["who_gains"] == who).sum())
         readings.append(
             Reading(
-                part, label, stronger / len(held), "of the studies", "effect_estimates", place == 0, turns, "",
-                "as published", bool(held["secondary"].any()), f"{stronger} of {len(held)}",
+                name or part, label, found / len(held), "of the studies", "effect_estimates", place == 0, turns, "",
+                "as published", bool(held["secondary"].any()), share_text(found, len(held)),
             )
         )  # fmt: skip
     return readings

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.data import sectors as codes
 from analysis.data.sections_bridge import section_of
-from analysis.report.claims import Reading, Unmeasurable
+from analysis.report.claims import Unmeasurable
 from analysis.report.measures import adoption_tables, size_tables
 from analysis.report.measures.adoption_tables import US
 from analysis.report.measures.ranks import RankCorrelation, rank_correlation
@@ -27,6 +27,12 @@ SHORT = {
     "R+S+T+U": "Other services", "O+P+Q+R+S+T+U": "Public and other services",
 }  # fmt: skip
 """Names of sectors that fit on a chart."""
+NEAREST = {
+    "1": ("11",), "2": ("13", "15", "17", "19", "21", "23", "25", "27", "29"), "3": (), "4": ("43",),
+    "5": ("31", "33", "35", "39", "41"), "6": ("45",), "7": ("47", "49"), "8": ("51", "53"), "9": ("37",),
+}  # fmt: skip
+"""Major group of ISCO-08 to the US major groups that mainly hold the same jobs; technicians have none, since the US
+grouping counts them with the professionals they work for."""
 
 
 def section_scores(load: Load, measure: str = HEADLINE, column: str = "score") -> pd.DataFrame:
@@ -162,7 +168,7 @@ def ways(load: Load) -> pd.DataFrame:
         return sector_scores(load, found.index), found
 
     cases = [
-        (f"exposure to AI, value added per person, {YEAR}", scores, level, "", YEAR),
+        (f"headline: exposure to AI, {YEAR}", scores, level, "", YEAR),
         ("exposure to language models", sector_scores(load, level.index, "aiie-language"), level, "exposure", YEAR),
         ("exposure to image generation", sector_scores(load, level.index, "aiie-image"), level, "exposure", YEAR),
         ("three-digit industries averaged first", sector_scores(load, level.index, column="score_grouped"), level,
@@ -173,9 +179,9 @@ def ways(load: Load) -> pd.DataFrame:
         ("without public services", scores.drop("O+P+Q", errors="ignore"), level, "industries", YEAR),
         ("services only", scores[[code for code in scores.index if codes.sections(code) <= codes.SERVICES]], level,
          "industries", YEAR),
-        ("value added at sector PPPs, without construction", scores, ppp, "price basis", YEAR),
-        ("another source, twelve sectors, 2018 (ETD)", *other("ETD", 2018), "source", 2018),
-        ("another source, nine sectors, 2023 (APO)", *other("APO", 2023), "year", 2023),
+        ("sector PPPs, no construction", scores, ppp, "price basis", YEAR),
+        ("another source, 2018 (ETD)", *other("ETD", 2018), "source", 2018),
+        ("another source, 2023 (APO)", *other("APO", 2023), "year", 2023),
         ("value added per hour, 2007 (EU KLEMS)", *other("EUKLEMS", 2007, labour="hours"), "hours", 2007),
     ]  # fmt: skip
     rows = []
@@ -183,23 +189,6 @@ def ways(load: Load) -> pd.DataFrame:
         found = _rho(first, second)
         rows.append((label, found.rho, found.low, found.high, found.n, place == 0, turns, year))
     return pd.DataFrame(rows, columns=["label", "rho", "low", "high", "n", "headline", "turns_on", "year"])
-
-
-def readings(load: Load) -> list[Reading]:
-    """Return the readings of the part `exposure` of claim B5: one per row of `ways`.
-
-    Raises
-    ------
-    Unmeasurable
-        As `ways`.
-    """
-    return [
-        Reading(
-            "exposure", row.label, row.rho, "rank correlation", "ai_exposure", row.headline, row.turns_on, row.year,
-            "as published", False, RankCorrelation(row.rho, row.low, row.high, row.n).text(),
-        )
-        for row in ways(load).itertuples()
-    ]  # fmt: skip
 
 
 def agreement(load: Load) -> pd.DataFrame:
@@ -240,21 +229,63 @@ def us_use(load: Load) -> pd.Series:
     return added["users"] / added["firms"]
 
 
+def most_productive(load: Load, number: int = 5) -> dict:
+    """Return where the most productive Korean sectors stand by exposure to AI.
+
+    Returns
+    -------
+    dict
+        number, exposed (how many of them are among as many most exposed sectors), lower (how many are in the lower half
+        by exposure), names (in lower case, from the most productive down) and places (their ranks by exposure).
+    """
+    table = structure(load)
+    top = table[table["rank_productivity"] <= number].sort_values("rank_productivity")
+    return {
+        "number": len(top), "exposed": int((top["rank_exposure"] <= number).sum()),
+        "lower": int((top["rank_exposure"] > len(table) / 2).sum()), "names": top["name"].str.lower().tolist(),
+        "places": top["rank_exposure"].tolist(),
+    }  # fmt: skip
+
+
 def occupations(load: Load) -> pd.DataFrame:
-    """Return the ILO's exposure of groups of occupations (columns name, score, low, high, occupations), highest first.
+    """Return the exposure of groups of occupations by the ILO and, in the nearest US groups, to language models.
+
+    The ILO scores occupations of ISCO-08, Eloundou et al. those of the US grouping; there is no one-to-one bridge of
+    their major groups, so that `NEAREST` sets beside each group of the ILO the US groups that mainly hold the same
+    jobs, each of their occupations counting the same. Two columns of different jobs: compare down, not across.
+
+    Returns
+    -------
+    DataFrame
+        Columns name, ilo, low, high (lowest and highest occupation of the ILO's group; 0 to 1), occupations (scored by
+        the ILO), by_model, by_people (share of tasks that a language model can speed up, those that need further
+        software at half, as rated by GPT-4 and by people; missing where no US group is near), us_groups (their SOC
+        codes); highest by the ILO first.
 
     Raises
     ------
     Unmeasurable
-        If it is not held.
+        If one of the three scores is not held.
     """
     table = load("ai_exposure")
-    rows = table[table["measure"] == "ilo-genai-2025"]
-    if rows.empty:
+    ilo = table[table["measure"] == "ilo-genai-2025"]
+    if ilo.empty:
         raise Unmeasurable("ai_exposure holds no occupations of the ILO")
-    names = {"unit_name": "name", "score_low": "low", "score_high": "high", "averaged": "occupations"}
-    rows = rows.rename(columns=names)[["name", "score", "low", "high", "occupations"]]
-    return rows.sort_values("score", ascending=False).reset_index(drop=True)
+    names = {"unit_name": "name", "score": "ilo", "score_low": "low", "score_high": "high", "averaged": "occupations"}
+    found = ilo.rename(columns=names)[["name", "ilo", "low", "high", "occupations", "unit"]]
+    near = found["unit"].astype(str).map(NEAREST)
+    for column, measure in (("by_model", "gpts-beta"), ("by_people", "gpts-beta-human")):
+        us = table[(table["measure"] == measure) & (table["classification"] == "SOC")].set_index("unit")
+        us.index = us.index.astype(str)
+        lacking = sorted({one for groups in NEAREST.values() for one in groups} - set(us.index))
+        if lacking:
+            raise Unmeasurable(f"ai_exposure holds no {measure} of the US groups {', '.join(lacking)}")
+        found[column] = [
+            np.average(us.loc[list(groups), "score"], weights=us.loc[list(groups), "averaged"]) if groups else np.nan
+            for groups in near
+        ]
+    found["us_groups"] = [", ".join(groups) if groups else "none" for groups in near]
+    return found.drop(columns="unit").sort_values("ilo", ascending=False).reset_index(drop=True)
 
 
 def _rho(first: pd.Series, second: pd.Series) -> RankCorrelation:

@@ -12,11 +12,8 @@ from analysis.report.measures.size_tables import Load, figure
 PAIRS = (
     ("top 5 % of audited firms against the rest, manufacturing, total factor productivity", "SIZ-203", "SIZ-204"),
     ("top 5 % of audited firms against the rest, services, total factor productivity", "SIZ-205", "SIZ-206"),
-    ("large firms against SMEs, output per person", "SIZ-114", "SIZ-113"),
 )
-"""Published growth of leaders and of the rest, by id in `published_figures`."""
-LEVEL = "SIZ-207"
-"""Leaders over the rest, level of total factor productivity."""
+"""Published growth of leaders and of the rest, by id in `published_figures`, in a period before AI is counted."""
 PERSONS = {2018: "SIZ-019", 2019: "SIZ-025", 2020: "SIZ-031", 2023: "SIZ-041"}
 SALES = {2018: "SIZ-021", 2019: "SIZ-027", 2020: "SIZ-033", 2023: "SIZ-043"}
 """Year to the SME share of persons engaged and of sales, enterprises by law, in percent printed to one decimal."""
@@ -30,12 +27,16 @@ def growth_table(load: Load) -> pd.DataFrame:
     ------
     Unmeasurable
         If a figure is not held.
+    ValueError
+        If the two figures of a pair are of two periods, or the period reaches into the years in which AI is counted.
     """
     rows = []
     for label, top, rest in PAIRS:
         above, below = figure(load, top), figure(load, rest)
         if above["period"] != below["period"]:
             raise ValueError(f"{top} and {rest} stand for {above['period']} and {below['period']}: not comparable")
+        if above["year"] >= (counted := first_counted(load)):
+            raise ValueError(f"{top} and {rest} end in {above['year']}: not before AI use is counted, in {counted}")
         secondary = bool(above["secondary"] or below["secondary"])
         rows.append((label, float(above["value"]), float(below["value"]), above["period"], secondary))
     return pd.DataFrame(rows, columns=["label", "leaders", "rest", "period", "secondary"])

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.data import sectors as codes
 from analysis.data.countries import OECD
-from analysis.regression.convergence import convergence
+from analysis.regression.convergence import Convergence, convergence
 from analysis.report.claims import Unmeasurable
 from analysis.report.measures.exposure import SHORT
 from analysis.report.measures.size_tables import Load
@@ -128,13 +128,45 @@ def spreads(load: Load) -> pd.DataFrame:
     DataFrame
         Columns sector, name, year, spread (standard deviation of the log level, dividing by n), countries.
     """
-    held = levels(load)
-    wide = held.pivot(index=["sector", "country"], columns="year", values="level").dropna()
-    held = wide.stack().rename("level").reset_index()
-    found = convergence(held, unit="country", time="year", level="level", by="sector", kind="sigma")
-    points = found.points.rename(columns={"sd_log": "spread", "units": "countries", "time": "year"})
+    points = _sigma(load).points.rename(columns={"sd_log": "spread", "units": "countries", "time": "year"})
     points = points.assign(name=points["sector"].map(SHORT), year=points["year"].astype(int))
     return points[["sector", "name", "year", "spread", "countries"]].reset_index(drop=True)
+
+
+def spread_changes(load: Load) -> pd.DataFrame:
+    """Return the change of the spread of countries by sector, from the first to the last benchmark, with its interval.
+
+    The errors take countries as draws and allow for the same countries in every year. They know nothing of the price
+    surveys: the PPPs of each year were measured anew.
+
+    Returns
+    -------
+    DataFrame
+        Columns sector, name, first, last, change, low, high (95 %; standard deviation of logs times 100), told (the
+        interval of the change does not hold zero), countries, from_year, to_year; the largest fall first.
+    """
+    found = _sigma(load)
+    tidy = found.tidy().set_index(["sector", "term"])
+    change = tidy.xs("change", level="term")
+    low, high = 100 * change["conf_low"], 100 * change["conf_high"]
+    years = found.points["time"].astype(int)
+    table = pd.DataFrame(
+        {
+            "name": change.index.map(SHORT), "first": 100 * tidy["estimate"].xs("first", level="term"),
+            "last": 100 * tidy["estimate"].xs("last", level="term"), "change": 100 * change["estimate"],
+            "low": low, "high": high, "told": (low > 0) | (high < 0),
+            "countries": found.points.groupby("sector")["units"].max(), "from_year": int(years.min()),
+            "to_year": int(years.max()),
+        },
+        index=change.index,
+    )  # fmt: skip
+    return table.rename_axis("sector").reset_index().sort_values("change", ignore_index=True)
+
+
+def _sigma(load: Load) -> Convergence:
+    wide = levels(load).pivot(index=["sector", "country"], columns="year", values="level").dropna()
+    held = wide.stack().rename("level").reset_index()
+    return convergence(held, unit="country", time="year", level="level", by="sector", kind="sigma")
 
 
 def coverage(load: Load) -> dict:

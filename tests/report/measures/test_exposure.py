@@ -83,18 +83,49 @@ def test_us_use_by_section_weights_industries_by_companies():
     assert (used.between(0, 100)).all()
 
 
-def test_clerks_are_the_most_exposed_occupations():
+def test_clerks_are_the_most_exposed_occupations_by_every_score():
     table = exposure.occupations(an.load)
     assert table["name"].iloc[0] == "Clerical support workers" and len(table) == 9
     assert table["occupations"].sum() == 427
+    assert (table[["ilo", "by_model", "by_people"]].idxmax() == 0).all()
+    assert table["ilo"].between(table["low"], table["high"]).all()
+
+
+def test_us_groups_set_beside_those_of_the_ilo_are_each_used_once_and_weighted_by_occupations():
+    raw = an.load("ai_exposure").query("measure == 'gpts-beta'").set_index("unit")
+    used = [one for groups in exposure.NEAREST.values() for one in groups]
+    assert sorted(used) == sorted(raw.index) and len(used) == len(set(used))
+    table = exposure.occupations(an.load).set_index("name")
+    craft = raw.loc[["47", "49"]]
+    expected = (craft["score"] * craft["averaged"]).sum() / craft["averaged"].sum()
+    assert table.at["Craft and related trades workers", "by_model"] == pytest.approx(expected)
+    assert table.index[table["by_model"].isna()].tolist() == ["Technicians and associate professionals"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "says"),
+    [("ilo-genai-2025", "no occupations of the ILO"), ("gpts-beta-human", "no gpts-beta-human of the US")],
+)
+def test_a_score_of_occupations_that_is_not_held_is_named(measure, says):
+    with pytest.raises(Unmeasurable, match=says):
+        exposure.occupations(changed(ai_exposure=lambda one: one[one["measure"] != measure]))
+
+
+def test_the_most_productive_sectors_by_exposure():
+    top = exposure.most_productive(an.load)
+    assert top["names"] == ["real estate", "utilities", "finance", "manufacturing", "mining"]
+    assert top["places"] == [4, 8, 1, 9, 10]
+    assert (top["number"], top["exposed"], top["lower"]) == (5, 2, 3)
+    turned = exposure.most_productive(changed(ai_exposure=reverse))
+    assert turned["places"] == [13 - place for place in top["places"]]
 
 
 def test_one_headline_and_every_alternative_names_what_it_turns_on():
-    readings = exposure.readings(an.load)
-    assert [one.headline for one in readings] == [True] + [False] * (len(readings) - 1)
-    assert len(readings) == 12 and len({one.label for one in readings}) == 12
-    assert all(one.turns_on for one in readings[1:])
-    assert not any("construction" in one.label and "F" in one.shown for one in readings)
+    table = exposure.ways(an.load)
+    assert table["headline"].tolist() == [True] + [False] * (len(table) - 1)
+    assert len(table) == 12 and table["label"].is_unique
+    assert table["turns_on"].iloc[1:].ne("").all()
+    assert ((table["low"] <= table["rho"]) & (table["rho"] <= table["high"])).all()
 
 
 def reverse(table):
@@ -104,9 +135,8 @@ def reverse(table):
 
 
 def test_the_sign_can_turn():
-    values = {one.label: one.value for one in exposure.readings(an.load)}
-    turned = {one.label: one.value for one in exposure.readings(changed(ai_exposure=reverse))}
-    assert turned == pytest.approx({label: -value for label, value in values.items()})
+    values, turned = (exposure.ways(load)["rho"] for load in (an.load, changed(ai_exposure=reverse)))
+    assert turned.to_numpy() == pytest.approx(-values.to_numpy())
 
 
 @pytest.mark.parametrize(
@@ -124,4 +154,4 @@ def test_the_sign_can_turn():
 )
 def test_what_is_missing_is_named(table, edit, says):
     with pytest.raises(Unmeasurable, match=says):
-        exposure.readings(changed(**{table: edit}))
+        exposure.ways(changed(**{table: edit}))

@@ -101,6 +101,33 @@ def test_the_spread_is_over_the_same_countries_in_every_year():
     assert made.at[2017, "spread"] > made.at[2005, "spread"]
 
 
+def test_changes_of_the_spread_come_with_what_tells_them_from_none():
+    table = measure.spread_changes(an.load).set_index("sector")
+    wide = measure.spreads(an.load).pivot(index="sector", columns="year", values="spread")
+    assert table["change"].to_dict() == pytest.approx((100 * (wide[2017] - wide[2005])).to_dict())
+    assert (table["change"] - (table["last"] - table["first"])).abs().max() < 1e-9
+    assert ((table["low"] < 0) & (table["high"] > 0)).eq(~table["told"]).all()
+    assert table.index[table["told"]].tolist() == ["L", "H", "A", "F"] and not table.at["C", "told"]
+    assert (table["from_year"].iloc[0], table["to_year"].iloc[0]) == (2005, 2017)
+
+
+def test_countries_that_draw_together_are_told_apart():
+    """Every country halves its distance to the mean of the log level: the fall must be seen, and its size known."""
+
+    def edit(accounts):
+        held = measure.levels(an.load).query("sector == 'C'")
+        held = held.pivot(index="country", columns="year", values="level").dropna()
+        target = np.exp(np.log(held[2005]).mean() + 0.5 * (np.log(held[2005]) - np.log(held[2005]).mean()))
+        rows = accounts["source"].eq("PLD") & accounts["sector"].eq("C") & accounts["year"].eq(2017)
+        rows &= accounts["country"].isin(held.index)
+        factor = accounts.loc[rows, "country"].map(target / held[2017])
+        accounts.loc[rows, "value_added"] = accounts.loc[rows, "value_added"] * factor
+        return accounts
+
+    made = measure.spread_changes(changed(sector_accounts=edit)).set_index("sector").loc["C"]
+    assert made["change"] == pytest.approx(-made["first"] / 2) and made["told"]
+
+
 def test_an_unknown_source_is_named():
     with pytest.raises(ValueError, match="no constant-price source 'PLD'; legal: ETD, 10SD"):
         measure.panel(an.load, "PLD")
