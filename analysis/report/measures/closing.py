@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -83,6 +84,11 @@ def shortfall_table(load: Load) -> pd.DataFrame:
         Columns year, sectors, peer (code, or "median of the members ahead"), services, manufacturing (shares of the
         shortfall), apart (services minus manufacturing; its own median over the members).
     """
+    return _shortfalls(load).copy()
+
+
+@lru_cache(maxsize=16)
+def _shortfalls(load: Load) -> pd.DataFrame:
     table = gap.sector_table(load)
     wide = table.pivot(index=["year", "sectors", "peer"], columns="part", values="share_of_gap").reset_index()
     wide["apart"] = wide["services"] - wide["manufacturing"]
@@ -108,13 +114,13 @@ def smes_part(load: Load) -> pd.DataFrame:
     """
     parts = shortfall_table(load)
     parts = parts[(parts["year"] == 2017) & (parts["sectors"] == gap.HEADLINE_SET)].set_index("peer")
-    sizes = gap_sizes.size_table(load)
-    sizes = sizes[sizes["headline"]].pivot(index="peer", columns="part", values="share_of_peer")
+    levels, own = gap_sizes.manufacturing_level(load), gap_sizes.korea(load, 2018)
     rows = []
     for peer in gap_sizes.PEERS:
-        if peer not in parts.index or sizes.loc[peer, "total"] >= 0:
-            continue
-        one, made = sizes.loc[peer], parts.loc[peer, "manufacturing"]
+        one = gap_sizes.split(levels, own, gap_sizes.peer(load, peer), peer)
+        if peer not in parts.index or one["total"] >= 0:
+            continue  # no shortfall to share out
+        made = parts.loc[peer, "manufacturing"]
         alone = made * one[gap_sizes.SMALL] / one["total"]
         rows.append((peer, parts.loc[peer, "services"], alone, alone + made * one["size mix"] / one["total"]))
     return pd.DataFrame(rows, columns=["peer", "services", "smes", "smes_and_mix"])

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -90,6 +91,11 @@ def accounts(load: Load, basis: Basis = HEADLINE) -> pd.Series:
         raise ValueError(f"no prices {basis.prices!r}; legal: {', '.join(PRICES)}")
     if basis.group not in sectors.GROUPS:
         raise ValueError(f"no group {basis.group!r}; legal: {', '.join(sectors.GROUPS)}")
+    return _accounts(load, basis).copy()
+
+
+@lru_cache(maxsize=256)
+def _accounts(load: Load, basis: Basis) -> pd.Series:
     table = load("sector_accounts")
     rows = table[(table["source"] == "PLD") & (table["country"] == "KOR") & (table["year"] == basis.year)]
     if rows.empty:
@@ -130,14 +136,29 @@ def reference_ratio(load: Load, basis: Basis = HEADLINE, reference: str = MEDIAN
     """
     if reference not in REFERENCES:
         raise ValueError(f"no reference {reference!r}; legal: {', '.join(REFERENCES)}")
-    found = sectors.ratios(load, sectors.Definition("PLD", basis.year, basis.group, basis.prices)).drop(
-        "KOR", errors="ignore"
-    )
+    found = _ratios(load, basis)
     if reference != MEDIAN_ALL:
         found = found[found.index.isin(G7 if reference == MEDIAN_G7 else OECD)]
     if len(found) < (4 if reference == MEDIAN_G7 else sectors.FEWEST):
         raise Unmeasurable(f"sector_accounts holds only {len(found)} other countries: {reference}, {basis.label}")
     return float(found.quantile(0.75) if reference == TOP_QUARTER else found.median())
+
+
+@lru_cache(maxsize=256)
+def _ratios(load: Load, basis: Basis) -> pd.Series:
+    """Return the ratio of every other country; kept, since every reference asks for it."""
+    found = sectors.ratios(load, sectors.Definition("PLD", basis.year, basis.group, basis.prices))
+    return found.drop("KOR", errors="ignore")
+
+
+@lru_cache(maxsize=16)
+def _ways(load: Load) -> dict[str, tuple[float, float]]:
+    return gap_sizes.choices(load)
+
+
+@lru_cache(maxsize=256)
+def _peer(load: Load, target: Target) -> float:
+    return gap_sizes.peer(load, target.peer, target.peer_year, target.from_ten)[1]
 
 
 def manufacturing_factor(load: Load, target: Target = AIM) -> float:
@@ -154,13 +175,13 @@ def manufacturing_factor(load: Load, target: Target = AIM) -> float:
     Unmeasurable
         If a ratio is not held.
     """
-    ways = gap_sizes.choices(load)
+    ways = _ways(load)
     legal = {"way": tuple(ways), "peer": PEERS, "micro": ("rise alike", "stay")}
     for name, known in legal.items():
         if getattr(target, name) not in known:
             raise ValueError(f"no {name} {getattr(target, name)!r}; legal: {', '.join(known)}")
     share, ratio = ways[target.way]
-    aim = gap_sizes.peer(load, target.peer, target.peer_year, target.from_ten)[1]
+    aim = _peer(load, replace(target, reference=MEDIAN, way=SURVEY, micro=AIM.micro))
     if not aim > 0:
         raise Unmeasurable(f"size_value_added holds no SME ratio of {target.peer} in {target.peer_year}")
     before, after = share * ratio + 1 - share, share * aim + 1 - share
@@ -218,6 +239,11 @@ def needed(load: Load, year: int = 2017) -> pd.Series:
     Unmeasurable
         If no member is ahead.
     """
+    return _needed(load, year).copy()
+
+
+@lru_cache(maxsize=32)
+def _needed(load: Load, year: int) -> pd.Series:
     table = gap.cells(load, year, gap.SECTOR_SETS[gap.HEADLINE_SET])
     level, ahead = gap.aggregate(table), gap.ahead(table)
     if not ahead:
@@ -326,8 +352,8 @@ def moved_table(load: Load) -> pd.DataFrame:
     """
     now, factor = accounts(load), manufacturing_factor(load)
     lift = reference_ratio(load) / now["ratio"]
-    share, ratio = gap_sizes.choices(load)[AIM.way]
-    aim = gap_sizes.peer(load, AIM.peer)[1]
+    share, ratio = _ways(load)[AIM.way]
+    aim = _peer(load, AIM)
     smes = now["manufacturing_persons"] * share
     made = now["manufacturing"] * share * ratio / (share * ratio + 1 - share)
     rows = []
