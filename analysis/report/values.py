@@ -91,3 +91,21 @@ def position(values: pd.Series, unit: str, descending: bool = True) -> tuple[int
     if unit not in values.index:
         raise ValueError(f"{unit!r} is not among the units: {', '.join(map(str, values.index))}")
     return int(values.rank(ascending=not descending, method="min")[unit]), len(values)
+
+
+def p_value(number: float) -> str:
+    """Return a p-value with three decimals, or that it is below the least that three decimals show.
+
+    Raises
+    ------
+    ValueError
+        If it is no probability.
+
+    Examples
+    --------
+    >>> p_value(0.0407), p_value(0.00045)
+    ('0.041', '<0.001')
+    """
+    if not 0 <= number <= 1:
+        raise ValueError(f"p = {number!r} is no probability")
+    return "<0.001" if number < 0.001 else f"{number:.3f}"

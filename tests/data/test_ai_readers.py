@@ -53,11 +53,24 @@ def test_a_flag_in_one_class_starts_a_new_series_in_all(tmp_path):
     table = read_size(tmp_path).set_index(["country", "size_class", "year"])
     assert table["series"].to_dict() == {
         ("FRA", "10-49", 2021): 1, ("FRA", "10-49", 2023): 2, ("FRA", "50-249", 2023): 2, ("FRA", "250+", 2023): 2,
-        ("FRA", "10+", 2023): 2, ("FRA", "10-49", 2025): 2, ("EA", "10-49", 2025): 1,
-        ("EU", "10-49", 2025): 1, ("MNE", "10-49", 2025): 1,
+        ("FRA", "10+", 2023): 2, ("FRA", "10-49", 2025): 3, ("EA", "10-49", 2025): 2,
+        ("EU", "10-49", 2025): 2, ("MNE", "10-49", 2025): 2,
     }  # fmt: skip
-    broken = table[table["series_break"] != ""]
+    broken = table[table["series_break"] == eurostat.BREAK]
     assert set(broken.index.get_level_values("year")) == {2023} and len(broken) == 4
+
+
+def test_the_longer_list_starts_a_new_series_everywhere(tmp_path):
+    rows = [*SIZE_ROWS, ["NL", "10-49", 2024, 20.0, None, None], ["NL", "10-49", 2025, 30.0, "b", None]]
+    table = read_size(tmp_path, rows).set_index(["country", "size_class", "year"]).sort_index()
+    longer = table.xs(eurostat.WIDENED, level="year")
+    assert longer["series_break"].str.startswith(eurostat.LONGER_LIST).all()
+    assert longer.at[("NLD", "10-49"), "series_break"].endswith(eurostat.BREAK)  # two reasons in one year, one break
+    assert table.loc["NLD", "series"].tolist() == [1, 2]
+    earlier = table[table.index.get_level_values("year") < eurostat.WIDENED]
+    assert not earlier["series_break"].str.contains(eurostat.LONGER_LIST).any()
+    path = write(tmp_path / "b.csv", SECTION_ROWS, SECTION_COLUMNS)
+    assert eurostat.read_ai_by_section(path)["series"].tolist() == [table.at[("EU", "10-49", 2025), "series"]]
 
 
 def test_groups_of_countries_keep_their_code_and_a_confidential_value_is_missing(tmp_path):

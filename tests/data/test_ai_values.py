@@ -47,6 +47,17 @@ def test_the_korean_break_is_visible(adoption):
     assert korea["secondary"].all() and korea["figure"].notna().all()
 
 
+def test_the_longer_european_list_is_a_break(adoption):
+    europe = adoption[adoption["survey"] == "eurostat-ict-enterprises"]
+    longer = europe["year"] == 2025
+    assert longer.sum() == europe["question"].str.contains("eight").sum() > 100
+    assert europe.loc[longer, "series_break"].str.startswith("list of technologies grew").all()
+    runs = europe.groupby(["country", "series"])["question"].nunique()
+    assert runs.eq(1).all()  # no series holds both lists
+    means = adoption[(adoption["country"] == "OECD") & (adoption["year"] == 2025)]
+    assert len(means) == 3 and means["series"].eq(2).all() and means["series_break"].notna().all()
+
+
 def test_a_new_series_begins_at_every_marked_break_and_only_there(adoption):
     keys = ["survey", "country", "tabulated_by", "industry", "kind", "size_class"]
     industry = (adoption["survey"] == "nia-informatisation") & adoption["breakdown"].isin(["industry", "kind"])

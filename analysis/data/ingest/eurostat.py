@@ -20,6 +20,8 @@ SIZES = {"10-49": "10-49", "50-249": "50-249", "GE250": "250+", "GE10": "10+"}
 SECTIONS = tuple("CFGIJLMN")
 BASE = "enterprises with 10 or more persons, NACE C10-S951 without finance (K)"
 BREAK = "flagged b by the publisher in at least one size class"
+LONGER_LIST = "list of technologies grew from seven to eight"
+"""Why no row of 2025 joins an earlier one: a longer list can lift a rate by itself. The publisher has no mark."""
 SEVEN = "uses at least one of seven listed AI technologies"
 EIGHT = "uses at least one of eight listed AI technologies (images, video and sound, and code added in 2025)"
 WIDENED = 2025
@@ -29,8 +31,8 @@ WIDENED = 2025
 def read_ai_by_size(path) -> pd.DataFrame:
     """Read the share of enterprises that use any AI technology, by country, year and size class.
 
-    A country's break (flag b in any of its size classes) is a break of all its classes in that year. A confidential
-    value is missing.
+    A country's break (flag b in any of its size classes) is a break of all its classes in that year, and the longer
+    list of technologies of 2025 is one of every country. Each starts a new series. A confidential value is missing.
 
     Returns
     -------
@@ -61,10 +63,11 @@ def read_ai_by_size(path) -> pd.DataFrame:
     tidy["breakdown"] = (tidy["size_class"] == "10+").map({True: "none", False: "size"})
     broken = tidy[tidy["flag"] == "b"].groupby(["country", "year"]).size().index
     cell = pd.MultiIndex.from_frame(tidy[["country", "year"]])
-    tidy["series_break"] = pd.Series(cell.isin(broken), index=tidy.index).map({True: BREAK})
-    tidy["series_break"] = tidy["series_break"].fillna("")
+    flagged, widened = pd.Series(cell.isin(broken), index=tidy.index), tidy["year"] == WIDENED
+    tidy["series_break"] = flagged.map({True: BREAK, False: ""}).mask(widened, LONGER_LIST)
+    tidy["series_break"] = tidy["series_break"].mask(flagged & widened, f"{LONGER_LIST}; {BREAK}")
     tidy["series"] = [
-        1 + sum(code == country and since <= year for code, since in broken)
+        1 + (year >= WIDENED) + sum(code == country and since <= year and since != WIDENED for code, since in broken)
         for country, year in tidy[["country", "year"]].itertuples(index=False)
     ]
     return tidy.reset_index(drop=True)
@@ -76,7 +79,7 @@ def read_ai_by_section(path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of `ai_adoption`, percent of enterprises with 10 or more persons.
+        Rows of `ai_adoption`, percent of enterprises with 10 or more persons, in the series of the longer list.
 
     Raises
     ------
@@ -87,11 +90,16 @@ def read_ai_by_section(path) -> pd.DataFrame:
     expect(table["nace_r2_section"], SECTIONS, path, what="section")
     expect(table["indic"], ["E_AI_TANY"], path, what="indicator")
     value = within(numbers(table["value_pct"], path, allow_missing=False), 0, 100, path, "% of enterprises")
+    year = years(table["year"], path)
+    longer = year >= WIDENED
     return _rows(
-        country=recode(table["geo"], {"EU27_2020": "EU"}, path, what="area"),
-        year=years(table["year"], path), size_class=recode(table["size"], {"GE10": "10+"}, path, what="size class"),
-        value=value, flag="", source=BY_INDUSTRY,
-    ).assign(breakdown="industry", industry=table["nace_r2_section"], series_break="", series=1)  # fmt: skip
+        country=recode(table["geo"], {"EU27_2020": "EU"}, path, what="area"), year=year,
+        size_class=recode(table["size"], {"GE10": "10+"}, path, what="size class"), value=value, flag="",
+        source=BY_INDUSTRY,
+    ).assign(
+        breakdown="industry", industry=table["nace_r2_section"], series=longer.map({True: 2, False: 1}),
+        series_break=(year == WIDENED).map({True: LONGER_LIST, False: ""}),
+    )  # fmt: skip
 
 
 def _rows(**columns) -> pd.DataFrame:

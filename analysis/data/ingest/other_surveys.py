@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.data.ingest.survey_figures import Cell, Survey, rows
 
 _NOT_SEEN = "flags of the OECD not seen"
+_EUROPEAN_BREAK = "list of technologies of the European members grew from seven to eight"
 _KOREAN_BREAK = "question changed from yes or no to a list with examples"
 _PAPER, _LATER, _OUTLOOK = "OECD (2025), paper for the G7", "Bianchini (2026)", "OECD (2024), Digital Economy Outlook"
 
@@ -38,10 +39,10 @@ OECD_MEANS = Survey(
         "AI-068": Cell("size", "50-249", tabulated_by=_PAPER),
         "AI-069": Cell("size", "250+", tabulated_by=_PAPER),
         "AI-070": Cell("size", "10-49", tabulated_by=_LATER),
-        "AI-071": Cell("size", "10-49", tabulated_by=_LATER),
+        "AI-071": Cell("size", "10-49", series=2, series_break=_EUROPEAN_BREAK, tabulated_by=_LATER),
         "AI-072": Cell("size", "50-249", tabulated_by=_LATER),
-        "AI-073": Cell("size", "50-249", tabulated_by=_LATER),
-        "AI-074": Cell("size", "250+", tabulated_by=_LATER),
+        "AI-073": Cell("size", "50-249", series=2, series_break=_EUROPEAN_BREAK, tabulated_by=_LATER),
+        "AI-074": Cell("size", "250+", series=2, series_break=_EUROPEAN_BREAK, tabulated_by=_LATER),
     },
 )  # fmt: skip
 

@@ -40,8 +40,9 @@ def adopts_over_a_quarter(load: Load) -> list[Reading]:
 
     Part `level`: percent of Korean firms that use AI, by every official survey of firms (its latest year; every year of
     NIA's survey; firms with 10-49 persons). The OECD's copy is NIA's survey again and a trade association is not
-    official: neither is a reading. Part `place`: Korea's rank over the number of countries. Part `since`, of the
-    stronger reading: every rate of all industries on the question asked since 2022.
+    official: neither is a reading. Part `place`: Korea's rank over the number of countries; the headline is the latest
+    of three matches that are equally near in time. Part `since`, of the stronger reading: every rate of all industries
+    on the question asked since 2022.
 
     Raises
     ------
@@ -86,9 +87,8 @@ def _place(load: Load) -> list[Reading]:
     readings = []
     for number, (round_, size, year, turns) in enumerate(cases):
         rank, n = place(load, round_, size, year)
-        label = f"{size} persons: Korea end of {year} among Europe {round_}" + (
-            ", as labelled" if year == round_ else ", old question" if year < 2022 else ""
-        )
+        mark = "latest" if number == 0 else "as labelled" if year == round_ else "old question" if year < 2022 else ""
+        label = f"{size} persons: Korea end of {year} among Europe {round_}{', ' if mark else ''}{mark}"
         readings.append(_rank(label, rank, n, number == 0, turns, year))
     rank, n = outlook_rank(load)
     readings.append(_rank("OECD Digital Economy Outlook, 10+ persons", rank, n, False, "countries", 2022, False))
@@ -150,6 +150,29 @@ def change(load: Load, first: int, last: int, size_class: str = "10+") -> float:
         why = rows.loc[rows.index > min(first, last), "series_break"].dropna().iloc[0]
         raise ValueError(f"no change from {first} to {last}: {why}")
     return float(rows.at[last, "value"] - rows.at[first, "value"])
+
+
+def one_year(load: Load, first: int = 2022, last: int = 2023) -> dict[str, float]:
+    """Return how the rate of all firms moved in a year in which that of 10-49 moved the other way, in points.
+
+    The rate of all firms is a mean of the classes. With w the share of firms with 10-49 persons among all, the same in
+    both years, the mean rate of the larger firms moved by (change of all - w x change of 10-49) / (1 - w) points.
+
+    Returns
+    -------
+    dict
+        `whole`, `small`: the changes of all firms and of 10-49; `implied`: that of the larger firms if w were one half.
+        Where the two go apart it grows with w, so one half is a floor for any majority of small firms.
+
+    Raises
+    ------
+    ValueError
+        If the question changed between the two years.
+    Unmeasurable
+        If a year is not held.
+    """
+    whole_, small = change(load, first, last), change(load, first, last, "10-49")
+    return {"whole": whole_, "small": small, "implied": (whole_ - small / 2) / (1 - 1 / 2)}
 
 
 def place(load: Load, round_: int, size_class: str, year: int) -> tuple[int, int]:

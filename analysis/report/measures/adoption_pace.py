@@ -2,8 +2,8 @@
 
 Measured on three scales that can disagree. Log-odds (the logarithm of users over non-users) is the one in which
 what spreads along a logistic curve grows at a steady pace, whatever share has adopted; percentage points say how many
-more firms; proportional growth says how many users per user before. Every pace is taken within one unbroken series
-and, for Europe, within one list of technologies unless the label says otherwise.
+more firms; proportional growth says how many users per user before. Every pace is taken within one unbroken series,
+so none reaches from Europe's list of seven technologies into the list of eight that followed in 2025.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from analysis.report.measures.us_technology import resource_readings
 SIZES = ("10-49", "50-249", "250+")
 SEVEN = (2021, 2023, 2024)
 """Rounds with the same list of seven technologies."""
-WIDENED = 2025
-"""First round with eight technologies: a pace across it mixes spread with a longer list."""
+RECENT = SEVEN[1:]
 SCALES = {
     "log-odds": lambda rate: np.log(rate / (100 - rate)), "points": lambda rate: rate, "proportional": np.log,
 }  # fmt: skip
@@ -54,6 +53,8 @@ def panel(load: Load, rounds: tuple[int, ...] = SEVEN) -> pd.DataFrame:
 
     Raises
     ------
+    ValueError
+        If the series of every country breaks between the rounds, as it does in 2025, when the list grew.
     Unmeasurable
         If a round is not held or fewer than six countries remain.
     """
@@ -69,6 +70,9 @@ def panel(load: Load, rounds: tuple[int, ...] = SEVEN) -> pd.DataFrame:
     broken = set(runs.index[runs > 1])
     every = set(rows["country"])
     kept = sorted(whole - broken)
+    if whole and not kept:
+        why = rows.loc[rows["year"] > min(rounds), "series_break"].dropna().mode().iloc[0]
+        raise ValueError(f"no panel of {', '.join(map(str, rounds))}: every country has a break, {why}")
     if len(kept) < 6:
         raise Unmeasurable(f"{len(kept)} European countries have every size class in {', '.join(map(str, rounds))}")
     found = rows[rows["country"].isin(kept)].sort_values(["country", "size_class", "year"])
@@ -161,28 +165,23 @@ def pace_table(load: Load) -> pd.DataFrame:
     -------
     DataFrame
         Columns window, first, last, scale, unit, small, large (pace of each class), difference, higher (countries where
-        large firms are faster), countries, list_grew (whether the list of technologies grew within the window),
-        secondary.
+        large firms are faster), countries, secondary. No window crosses a break: Europe's ends in 2024.
     """
     rows = []
-    for label, rounds in (
-        ("Europe 2021-24", SEVEN), ("Europe 2023-24", (2023, 2024)), ("Europe 2024-25", (2024, 2025)),
-        ("Europe 2023-25", (2023, 2024, 2025)),
-    ):  # fmt: skip
+    for label, rounds in (("Europe 2021-24", SEVEN), ("Europe 2023-24", RECENT)):
         held = panel(load, rounds)
         for scale, unit in UNITS.items():
             mean, higher, n = difference(held, scale)
             both = slopes(held, scale).mean()
-            grew = rounds[-1] >= WIDENED > rounds[0]
             pace = both["10-49"], both["250+"], mean
-            rows.append((label, rounds[0], rounds[-1], scale, unit, *pace, higher, n, grew, False))
+            rows.append((label, rounds[0], rounds[-1], scale, unit, *pace, higher, n, False))
     first, last = 2022, 2024
     for scale, unit in UNITS.items():
         small, large = (korean_pace(load, size, scale, first, last) for size in ("10-49", "250+"))
         pace = small, large, large - small
-        rows.append(("Korea 2022-24", first, last, scale, unit, *pace, int(large > small), 1, False, True))
+        rows.append(("Korea 2022-24", first, last, scale, unit, *pace, int(large > small), 1, True))
     columns = ["window", "first", "last", "scale", "unit", "small", "large", "difference", "higher", "countries"]
-    return pd.DataFrame(rows, columns=[*columns, "list_grew", "secondary"])
+    return pd.DataFrame(rows, columns=[*columns, "secondary"])
 
 
 def korean_pace(load: Load, size: str, scale: str, first: int = 2022, last: int = 2024) -> float:
@@ -200,6 +199,28 @@ def korean_pace(load: Load, size: str, scale: str, first: int = 2022, last: int 
     rows = table[(table["survey"] == KOREA) & (table["breakdown"] == "size") & (table["size_class"] == size)]
     rate = rows.set_index("year")["value"]
     return float((SCALES[scale](rate[last]) - SCALES[scale](rate[first])) / (last - first))
+
+
+def same_pace_rate(load: Load, year: int = 2023, last: int = 2024) -> float:
+    """Return the rate of Korean firms with 250+ in a year, in percent, from which they would have been no faster.
+
+    From that rate to the one of `last` their log-odds grow as those of firms with 10-49 did; any higher rate in `year`
+    makes large firms the slower ones since.
+
+    Raises
+    ------
+    ValueError
+        If the question changed between the two years.
+    Unmeasurable
+        If a year is not held.
+    """
+    pace = korean_pace(load, "10-49", "log-odds", year, last) * (last - year)
+    table = load("ai_adoption")
+    rows = table[(table["survey"] == KOREA) & (table["size_class"] == "250+") & (table["year"] == last)]
+    if rows["value"].notna().sum() != 1:
+        raise Unmeasurable(f"ai_adoption holds no Korean firms with 250+ persons in {last}")
+    odds = SCALES["log-odds"](float(rows["value"].iloc[0])) - pace
+    return float(100 / (1 + np.exp(-odds)))
 
 
 def area_pace(load: Load, area: str, first: int, last: int, scale: str) -> float:
@@ -238,23 +259,20 @@ def pace_readings(load: Load) -> list[Reading]:
     """Return the readings of part `pace` (and, for the stronger reading, `points`) of claim B2.
 
     `pace`: growth of AI use of large firms less that of small ones a year. Headline: log-odds, European panel, 2021-24.
-    Alternatives: other years, the middle class, the EU as one area, Korea on its new question, and the same in
-    percentage points and in proportion. `points`: the paces in percentage points.
+    Alternatives: the last two of those rounds, the middle class, the EU as one area, Korea on its new question, and the
+    same in percentage points and in proportion. `points`: the paces in percentage points. No reading reaches into 2025,
+    because the list of technologies grew: what a longer list adds would count as pace.
 
     Raises
     ------
     Unmeasurable
         If a round or a Korean year is not held.
     """
-    first, recent, widened = panel(load), panel(load, (2023, 2024)), panel(load, (2024, 2025))
-    long = panel(load, (2023, 2024, 2025))
-    grew = "list of technologies"
+    first, recent = panel(load), panel(load, RECENT)
     add = partial(_reading, part="pace")
     readings = [
         add("Europe 2021-24", difference(first), "log-odds", True, "years", "2021-24"),
         add("Europe 2023-24", difference(recent), "log-odds", False, "years", "2023-24"),
-        add("Europe 2024-25, list grew", difference(widened), "log-odds", False, grew, "2024-25"),
-        add("Europe 2023-25, list grew", difference(long), "log-odds", False, grew, "2023-25"),
         add("Europe 2021-24, 50-249 less 10-49", difference(first, size="50-249"), "log-odds", False, "size of firm",
             "2021-24"),
         add("European Union 2021-24", area_pace(load, "EU", 2021, 2024, "log-odds"), "log-odds", False, "weights",
@@ -269,7 +287,6 @@ def pace_readings(load: Load) -> list[Reading]:
     return readings + [
         add("Europe 2021-24", difference(first, "points"), headline=True, turns="years", year="2021-24"),
         add("Europe 2023-24", difference(recent, "points"), headline=False, turns="years", year="2023-24"),
-        add("Europe 2024-25, list grew", difference(widened, "points"), headline=False, turns=grew, year="2024-25"),
         add("European Union 2021-24", area_pace(load, "EU", 2021, 2024, "points"), headline=False, turns="weights",
             year="2021-24"),
         add("Korea 2022-24", _korea(load, "points"), headline=False, turns="country", year="2022-24", secondary=True),
@@ -299,8 +316,8 @@ def two_areas(load: Load) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns line, country, size_class, year, value (percent), apart (bool: from the round with the longer list on),
-        secondary. Korea has its new question only.
+        Columns line, country, size_class, year, value (percent), apart (bool: of a later series than the first of its
+        line, so that it must not be joined), secondary. Korea has its new question only, and 2023 without 250+.
 
     Raises
     ------
@@ -311,9 +328,9 @@ def two_areas(load: Load) -> pd.DataFrame:
     rows = table[(table["breakdown"] == "size") & table["size_class"].isin(["10-49", "250+"]) & table["value"].notna()]
     union = rows[(rows["survey"] == EUROPE) & (rows["country"] == "EU")].assign(area="EU")
     own = rows[(rows["survey"] == KOREA) & (rows["series"] == 2)].assign(area="Korea")
-    own = own[own.groupby("year")["size_class"].transform("nunique") == 2]
-    held = pd.concat([union, own])
-    held = held.assign(line=held["area"] + ", " + held["size_class"], apart=False)
-    held["apart"] = (held["survey"] == EUROPE) & (held["year"] >= WIDENED)
+    held = pd.concat([union, own]).sort_values("year")
+    held = held.assign(line=held["area"] + ", " + held["size_class"])
+    held["apart"] = held["series"] != held.groupby("line")["series"].transform("first")
+    unbroken(held[~held["apart"]], "line")
     columns = ["line", "country", "size_class", "year", "value", "apart", "secondary"]
-    return unbroken(held, "line")[columns].sort_values(["line", "year"]).reset_index(drop=True)
+    return held[columns].sort_values(["line", "year"]).reset_index(drop=True)

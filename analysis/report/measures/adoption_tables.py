@@ -82,6 +82,8 @@ def ai_use_change(load: Load, first: int, last: int, size_class: str = "10-49") 
 
     Raises
     ------
+    ValueError
+        If every country has a break, as all have in 2025, when the list of technologies grew.
     Unmeasurable
         If a round is not held for the size class.
     """
@@ -90,6 +92,9 @@ def ai_use_change(load: Load, first: int, last: int, size_class: str = "10-49") 
     rows = table[(table["survey"] == EUROPE) & (table["size_class"] == size_class) & (table["industry"] == "all")]
     runs = rows.pivot(index="country", columns="year", values="series")
     whole = runs.index[runs[first] == runs[last]]
+    if whole.empty:
+        why = rows.loc[rows["year"] == last, "series_break"].dropna().mode().iloc[0]
+        raise ValueError(f"no change from {first} to {last}: every country has a break, {why}")
     return (after - before)[lambda one: one.index.isin(whole)].dropna()
 
 

@@ -118,18 +118,32 @@ def industries(load: Load) -> pd.DataFrame:
     return held.assign(manufacturing=held["industry"].str.startswith("3"))
 
 
-def associations(load: Load) -> FractionalLogit:
+def associations(load: Load, without_highest: int = 0) -> FractionalLogit:
     """Return the fractional logit of AI use in 2021 on cloud, software and robotics in 2016-18 across industries.
 
     All in shares of companies; each industry counts once. Average marginal effects: points of AI use per point of the
     other technology, given the two others. Robust errors speak of industries as a draw.
+
+    Parameters
+    ----------
+    load : callable
+    without_highest : int
+        How many of the industries with the highest AI use to leave out: a few weigh much in shares, not in ranks.
+
+    Raises
+    ------
+    ValueError
+        If it is negative, or fewer than twenty industries remain.
     """
     rows = industries(load).dropna(subset=["cloud", "software", "robotics", "ai_2021"])
+    if not 0 <= without_highest <= len(rows) - 20:
+        raise ValueError(f"without_highest={without_highest!r}; legal: 0 to {len(rows) - 20} of {len(rows)} industries")
+    rows = rows.sort_values("ai_2021", ascending=False).iloc[without_highest:]
     shares = rows[["ai_2021", "cloud", "software", "robotics"]] / 100
     return fractional_logit("ai_2021 ~ cloud + software + robotics", shares)
 
 
-def association_table(load: Load) -> pd.DataFrame:
+def association_table(load: Load, without_highest: int = 0) -> pd.DataFrame:
     """Return the average marginal effects of `associations`, each as points of AI use per ten points of the other.
 
     Returns
@@ -137,7 +151,7 @@ def association_table(load: Load) -> pd.DataFrame:
     DataFrame
         Columns technology, estimate, conf_low, conf_high, p_value (points of AI use for ten more points), industries.
     """
-    found = associations(load)
+    found = associations(load, without_highest)
     table = found.tidy().set_index("term")
     names = {short: name for name, short in SHORT.items()}
     rows = table.loc[["cloud", "software", "robotics"]]
@@ -159,12 +173,8 @@ def correlation(rows: pd.DataFrame, first: str, second: str, given: str | None =
         raise Unmeasurable(f"no rank correlation: {problem}") from problem
 
 
-def resource_readings(load: Load) -> list[Reading]:
-    """Return the readings of parts `resources` and `capital` of claim B2.
-
-    `resources`: rank correlation across US industries of cloud use in 2016-18 and AI use in 2021 (headline); the same
-    for specialised software and robotics, in the same years, inside and outside manufacturing, and given each other.
-    `capital`: what Korean adopters have over others: assets (headline) and value added per worker.
+def resource_cases(load: Load) -> list[tuple[str, RankCorrelation, str]]:
+    """Return the rank correlations of part `resources`: label, correlation, what sets it apart from the first.
 
     Raises
     ------
@@ -173,7 +183,7 @@ def resource_readings(load: Load) -> list[Reading]:
     """
     rows = industries(load)
     made, other = rows[rows["manufacturing"]], rows[~rows["manufacturing"]]
-    cases = [
+    return [
         ("cloud 2016-18, AI 2021", correlation(rows, "cloud", "ai_2021"), "years"),
         ("specialised software 2016-18, AI 2021", correlation(rows, "software", "ai_2021"), "technology"),
         ("robotics 2016-18, AI 2021", correlation(rows, "robotics", "ai_2021"), "technology"),
@@ -185,10 +195,58 @@ def resource_readings(load: Load) -> list[Reading]:
         ("cloud 2016-18, AI 2021, given software", correlation(rows, "cloud", "ai_2021", "software"), "technology"),
         ("software 2016-18, AI 2021, given cloud", correlation(rows, "software", "ai_2021", "cloud"), "technology"),
     ]
+
+
+def resource_table(load: Load) -> pd.DataFrame:
+    """Return the rank correlations of `resource_cases` (label, rho, low, high, industries, clear of zero)."""
+    rows = [(label, one.rho, one.low, one.high, one.n, _clear(one)) for label, one, _ in resource_cases(load)]
+    return pd.DataFrame(rows, columns=["label", "rho", "low", "high", "industries", "clear"])
+
+
+def _clear(one: RankCorrelation) -> bool:
+    return not one.low <= 0 <= one.high
+
+
+def two_methods(load: Load) -> pd.DataFrame:
+    """Return what goes with AI use across industries by two methods that disagree, a technology a row.
+
+    Returns
+    -------
+    DataFrame
+        Columns technology; points, points_low, points_high, p_value (fractional logit: points of AI use for ten more
+        points of the technology, given the two others); rho, rho_low, rho_high (rank correlation, given the technology
+        in `given`: software for cloud and robotics, cloud for software).
+    """
+    logit, rows = association_table(load), industries(load)
+    given = {CLOUD: "software", SOFTWARE: "cloud", ROBOTICS: "software"}
+    found = [correlation(rows, SHORT[name], "ai_2021", given[name]) for name in logit["technology"]]
+    return pd.DataFrame(
+        {
+            "technology": logit["technology"], "points": logit["estimate"], "points_low": logit["conf_low"],
+            "points_high": logit["conf_high"], "p_value": logit["p_value"], "given": logit["technology"].map(given),
+            "rho": [one.rho for one in found], "rho_low": [one.low for one in found],
+            "rho_high": [one.high for one in found],
+        }
+    )  # fmt: skip
+
+
+def resource_readings(load: Load) -> list[Reading]:
+    """Return the readings of parts `resources` and `capital` of claim B2.
+
+    `resources`: rank correlation across US industries of cloud use in 2016-18 and AI use in 2021 (headline); the same
+    for specialised software and robotics, in the same years, inside and outside manufacturing, and given each other. An
+    interval that includes zero says so where the value is printed; the rule looks at the value alone.
+    `capital`: what Korean adopters have over others: assets (headline) and value added per worker.
+
+    Raises
+    ------
+    Unmeasurable
+        If a table holds too little.
+    """
     found = [
         Reading("resources", f"US industries, {label}", one.rho, "rank correlation", "technology_use", place == 0,
-                turns, "2021", "as published", False, one.text())
-        for place, (label, one, turns) in enumerate(cases)
+                turns, "2021", "as published", False, one.text() + ("" if _clear(one) else ", zero not excluded"))
+        for place, (label, one, turns) in enumerate(resource_cases(load))
     ]  # fmt: skip
     assets, output = _figure(load, ASSETS, "assets"), _figure(load, OUTPUT, "value added per worker")
     more = 1 + float(output["value"]) / 100

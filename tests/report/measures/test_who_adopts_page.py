@@ -46,6 +46,17 @@ def test_the_associations_are_points_for_ten_points():
     assert table.at[us.CLOUD, "estimate"] == pytest.approx(10 * effect.tidy().set_index("term").at["cloud", "estimate"])
 
 
+def test_cloud_and_software_change_places_with_the_method():
+    table = us.two_methods(an.load).set_index("technology")
+    cloud, software = table.loc[us.CLOUD], table.loc[us.SOFTWARE]
+    assert cloud["points_low"] > 0 > software["points_low"]
+    assert software["rho_low"] > 0 > cloud["rho_low"]
+    fewer = us.association_table(an.load, evidence.FEW_INDUSTRIES).set_index("technology").loc[us.CLOUD]
+    assert fewer["industries"] == 42 and fewer["conf_low"] < 0 < fewer["estimate"] < cloud["points"]
+    with pytest.raises(ValueError, match="without_highest=30; legal: 0 to 27 of 47 industries"):
+        us.associations(an.load, 30)
+
+
 def test_an_unknown_breakdown_is_named():
     with pytest.raises(ValueError, match="breakdown='size'; legal: size band, industry"):
         us.use_rates(an.load, "size")
@@ -56,19 +67,65 @@ def test_an_unknown_breakdown_is_named():
 
 @pytest.fixture(scope="module")
 def facts():
-    return evidence.facts(an.load)
+    estimates, recent = (pace.estimates(an.load, rounds, draws=999) for rounds in (pace.SEVEN, pace.RECENT))
+    return evidence.facts(an.load) | evidence.intervals(estimates, recent)
 
 
 def test_the_evidence_for_and_against_carries_the_computed_numbers(facts):
-    estimates = pace.estimates(an.load, draws=99)
-    first = evidence.for_and_against("B1", facts, estimates)
+    first, second = (evidence.for_and_against(claim, facts) for claim in ("B1", "B2"))
     assert "32.9 %" in first.at[0, "For"] and "2.7 %" in first.at[0, "Against"]
-    assert "1st of 37" in first.at[1, "For"] and "7th of 34" in first.at[1, "Against"]
-    second = evidence.for_and_against("B2", facts, estimates)
-    assert "2.2 times and 36.3 points" in second.at[0, "For"] and "-0.055 a year" in second.at[1, "Against"]
-    assert list(first) == list(second) == ["For", "Against", "secondary"] and len(first) == len(second) == 3
+    assert "1st of 34" in first.at[2, "For"] and "7th of 34" in first.at[2, "Against"]
+    assert "2.2 times and 36.3 points" in second.at[0, "For"]
+    assert "4.6 in 2021, 4.8 in 2023, 3.7 in 2024" in second.at[0, "Against"]
+    for table in (first, second):
+        assert list(table) == ["Evidence", "For", "Against", "secondary"] and len(table) <= 4
+        for column in ("For", "Against"):
+            assert table[column].str.split().str.len().sum() <= 70
     with pytest.raises(ValueError, match="claim='B3'; legal: B1, B2"):
-        evidence.for_and_against("B3", facts, estimates)
+        evidence.for_and_against("B3", facts)
+
+
+def test_intervals_are_those_of_the_estimates(facts):
+    row = pace.estimates(an.load, draws=99).query("estimator == 'fractional logit' and size_class == '250+'").iloc[0]
+    assert (facts["logit"], facts["logit_high"]) == (row["estimate"], row["conf_high"])
+    assert facts["odds_low"] < 0 < facts["odds_high"]
+    assert facts["middle_high"] < 0 and facts["middle_p"] < 0.05 and facts["recent_high"] < 0
+
+
+def test_holds_are_counted_by_part_with_those_whose_interval_includes_zero():
+    judged = [an.claims.judge(claim) for claim in ("B1", "B2")]
+    table = evidence.holds_by_part(judged, an.load).set_index("part")
+    assert table["holds"].to_dict() == {"level": 4, "place": 8, "gap": 13, "pace": 4, "resources": 10, "capital": 2}
+    assert not table.loc[["place", "pace"], "headline"].any() and table["headline"].sum() == 4
+    assert table.at["resources", "unsure"] == 4 and table["unsure"].isna().sum() == 5
+    shown = judged[1].readings.query("part == 'resources'")["shown"]
+    assert shown.str.endswith("zero not excluded").sum() == 4
+    assert evidence.of_korea(judged[1], "pace") == 3
+
+
+def test_a_rank_says_which_match_is_the_latest():
+    labels = [one.label for one in korea.adopts_over_a_quarter(an.load) if one.part == "place" and one.headline]
+    assert labels == ["10+ persons: Korea end of 2024 among Europe 2025, latest"]
+
+
+def test_all_korean_firms_rose_in_a_year_in_which_small_ones_fell():
+    moved = korea.one_year(an.load)
+    assert moved["whole"] == pytest.approx(30.3 - 28.0) and moved["small"] == pytest.approx(27.4 - 28.8)
+    larger = [(30.3 - 27.4 * w) / (1 - w) - (28.0 - 28.8 * w) / (1 - w) for w in (0.5, 0.6, 0.9)]
+    assert moved["implied"] == pytest.approx(larger[0]) and larger == sorted(larger)
+    with pytest.raises(ValueError, match="no change from 2021 to 2022"):
+        korea.one_year(an.load, 2021, 2022)
+
+
+def test_the_rate_at_which_large_korean_firms_are_no_faster():
+    rate = pace.same_pace_rate(an.load)
+    odds = pace.SCALES["log-odds"]
+    assert odds(66.9) - odds(rate) == pytest.approx(odds(30.6) - odds(27.4))
+    assert 36.4 < rate < 66.9
+
+
+def test_shares_in_a_year_are_compared_within_that_year(facts):
+    assert facts["census_year"] == "2023" and facts["census_share"] == pytest.approx(100 * 6.4 / 30.3)
 
 
 def test_the_facts_are_those_of_the_measures(facts):
@@ -88,7 +145,10 @@ def test_countries_without_a_class_are_named():
 def test_the_picture_on_two_scales_keeps_the_longer_list_apart():
     table = pace.two_areas(an.load)
     assert table.loc[table["apart"], "year"].eq(2025).all() and set(table.loc[table["apart"], "country"]) == {"EU"}
-    assert set(table.loc[table["country"] == "KOR", "year"]) == {2022, 2024}
+    own = table[table["country"] == "KOR"].set_index(["size_class", "year"])["value"]
+    assert own.to_dict() == {
+        ("10-49", 2022): 28.8, ("10-49", 2023): 27.4, ("10-49", 2024): 30.6, ("250+", 2022): 36.4, ("250+", 2024): 66.9
+    }  # fmt: skip
 
 
 def test_the_table_of_surveys_keeps_both_questions_and_leaves_out_the_copy():
