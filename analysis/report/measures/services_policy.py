@@ -30,7 +30,6 @@ SHORT = {
     "digital programmes, wide": "digital programmes, wide", "guarantees": "guarantees, one region",
     "guarantees, local fund": "guarantees of one local fund", "policy loans to SMEs": "loans of the SME agency",
     "state-backed venture funds": "state-backed venture funds",
-    "bank loans": "loans of all banks", "business R&D": "R&D of firms", "general tax cut": "lower tax rate for all",
 }  # fmt: skip
 _SHARE = "services' share"
 
@@ -77,14 +76,8 @@ def yardsticks(load: Load, year: int) -> dict[str, float]:
     }
 
 
-def support_table(load: Load, natures: tuple[str, ...] = ("support",)) -> pd.DataFrame:
+def support_table(load: Load) -> pd.DataFrame:
     """Return services' share of each kind of support, beside their share of the nation's value added and persons.
-
-    Parameters
-    ----------
-    load : callable
-    natures : tuple of str
-        Natures of `support_by_sector` to keep.
 
     Returns
     -------
@@ -99,7 +92,7 @@ def support_table(load: Load, natures: tuple[str, ...] = ("support",)) -> pd.Dat
     """
     rows = load("support_by_sector")
     keep = (rows["country"] == "KOR") & (rows["measures"] == _SHARE)
-    rows = rows[keep & rows["nature"].isin(natures)].reset_index(drop=True)
+    rows = rows[keep & (rows["nature"] == "support")].reset_index(drop=True)
     if rows.empty:
         raise Unmeasurable("support_by_sector holds no Korean share of services")
     sticks = pd.DataFrame([yardsticks(load, int(year)) for year in rows["year"]])
@@ -142,15 +135,6 @@ def research_table(load: Load, wave: str = "2013") -> pd.DataFrame:
     return rows.sort_values("share", ascending=False)[["country", "name", "year", "share", "secondary"]].reset_index(
         drop=True
     )
-
-
-def research_over_time(load: Load) -> pd.DataFrame:
-    """Return the share of services in the R&D of Korean firms over time (columns year, share, series, secondary)."""
-    rows = load("support_by_sector")
-    rows = rows[(rows["kind"] == "business R&D") & (rows["country"] == "KOR")].sort_values("year")
-    if len(rows) < 2:
-        raise Unmeasurable("support_by_sector holds fewer than two Korean years of business R&D")
-    return rows[["year", "value", "secondary"]].rename(columns={"value": "share"}).assign(series="Korea")
 
 
 def steps_table(load: Load) -> pd.DataFrame:
