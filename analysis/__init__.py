@@ -31,7 +31,9 @@ _HOMES = {
     "meta_analysis": "analysis.regression.evidence",
     "exhibit": "analysis.report.exhibits",
 }
-_ROOMS = {"claims": "analysis.report.claims", "microdata": "analysis.microdata"}
+_ROOMS = {
+    "claims": "analysis.report.claims", "microdata": "analysis.microdata", "policy_lab": "analysis.policy_lab",
+}  # fmt: skip
 
 __all__ = [*_HOMES, *_ROOMS]
 
