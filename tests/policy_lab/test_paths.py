@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.policy_lab import AI, Economy, Groups, Productivity, Rule, solve
-from analysis.policy_lab.snapshots import outcomes
 from analysis.policy_lab.paths import transition
+from analysis.policy_lab.snapshots import outcomes
 
 LAW = Productivity.autoregressive(15, 0.0, 0.95, 0.12, entrants_mean=-0.3)
 GIVEN = {"fixed_cost": 0.3, "entry_cost": 2.0, "exogenous_exit": 0.05, "taste": 0.2, "persons": 70.0, "slack": 0.5}
