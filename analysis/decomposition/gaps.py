@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from analysis import checks, engine
-from analysis.decomposition import micro
+from analysis.decomposition import cells, micro
 from analysis.results import About, Result, Sample
 
 MOST_FACTORS = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Kitagawa(Result):
+class Kitagawa(cells.OfCells):
     """A difference of two rates by rate and composition; `tidy(detail=True)` by category. Made by `kitagawa`."""
 
 
@@ -86,7 +86,9 @@ def kitagawa(
     -------
     Kitagawa
         Components rate, composition, total, in units of `rate`. The composition effect of one category depends on the
-        rates of the others only through the shares adding to one: read the detail with care.
+        rates of the others only through the shares adding to one: read the detail with care. With `microdata`, a
+        category with a single row (or cluster) in a group adds no variance of its own: the summary and `singletons`
+        name it.
 
     Raises
     ------
@@ -163,12 +165,16 @@ def kitagawa(
         paper="Kitagawa 1955",
     )
     frame = pd.DataFrame([*estimates, {"component": "total", "estimate": means[1] - means[0]}])
-    details, held = pd.DataFrame(details), None
+    details, held, alone = pd.DataFrame(details), None, None
     if persons is not None:
-        held, details, sample = persons.estimate()
+        held, details, sample, alone = persons.estimate()
         frame, about = held.frame(), replace(about, sample=sample, randomness=held.words)
     size = float(max(np.abs(r).max() for r in rates))
-    result = Kitagawa(frame.assign(unit=unit), about, (), details.assign(unit=unit), levels=size, inference=held)
+    said = () if alone is None else cells.caution(alone, f"cluster ({cluster})" if cluster else "row")
+    result = Kitagawa(
+        frame.assign(unit=unit), about, (), details.assign(unit=unit), levels=size, inference=held, singletons=alone,
+        cautions=said,
+    )  # fmt: skip
     return result.with_specifications(specifications)
 
 

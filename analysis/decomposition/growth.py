@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analysis import checks, engine
-from analysis.decomposition import micro, shift_share_methods
+from analysis.decomposition import cells, micro, shift_share_methods
 from analysis.decomposition.end_points import end_points, ends_count, groups, two_ends
 from analysis.results import About, Result, Sample
 
 
 @dataclass(frozen=True, eq=False)
-class ShiftShare(Result):
+class ShiftShare(cells.OfCells):
     """Growth of aggregate labour productivity by component; `tidy(detail=True)` by sector. Made by `shift_share`."""
 
 
@@ -91,7 +91,8 @@ def shift_share(
     Returns
     -------
     ShiftShare
-        Components and, last, their total. Fractions (0.034 is 3.4 %), of initial productivity or a year.
+        Components and, last, their total. Fractions (0.034 is 3.4 %), of initial productivity or a year. With `firm`, a
+        sector with a single firm at an end point adds no variance of its own: the summary and `singletons` name it.
 
     Raises
     ------
@@ -182,12 +183,14 @@ def shift_share(
         notes=("compound annual rate, each component in proportion to its share of the change",) if annualised else (),
     )
     estimates, details, held = pd.DataFrame(estimates), pd.DataFrame(details), None
+    alone, unit_of_errors = None, "firm" if cluster in (None, firm) else f"cluster ({cluster})"
     if firms is not None:
-        held, details, sample = firms.estimate()
+        held, details, sample, alone = firms.estimate()
         estimates, about = held.frame(), replace(about, sample=sample, randomness=held.words)
     result = ShiftShare(
-        estimates.assign(unit=unit), about, tuple(by), details.assign(unit=unit), levels=levels, inference=held
-    )
+        estimates.assign(unit=unit), about, tuple(by), details.assign(unit=unit), levels=levels, inference=held,
+        singletons=alone, cautions=() if alone is None else cells.caution(alone, unit_of_errors),
+    )  # fmt: skip
     return result.with_specifications(specifications)
 
 

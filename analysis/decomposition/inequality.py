@@ -26,7 +26,7 @@ TINY = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralisedEntropy(Result):
+class GeneralisedEntropy(cells.OfCells):
     """Inequality within and between groups; `tidy(detail=True)` by group. Made by `generalised_entropy`."""
 
 
@@ -91,7 +91,8 @@ def generalised_entropy(
     Returns
     -------
     GeneralisedEntropy or Inequality
-        Components within, between and total; without `group` the one row total. Pure numbers.
+        Components within, between and total; without `group` the one row total. Pure numbers. A group with a single
+        row (or cluster) adds no variance of its own: the summary and `singletons` name it.
 
     Raises
     ------
@@ -127,11 +128,14 @@ def generalised_entropy(
     )  # fmt: skip
     rows = _centre(rows, alpha)
     statistic = _statistic(alpha, weighted=weight is not None, grouped=group is not None)
-    detail = None
+    detail, more = None, {}
     if group is None:
         held = engine.estimate(rows, statistic, design)
     else:
         held, detail = cells.estimate(rows, statistic, design)
+        alone = cells.singletons(rows, statistic, design)
+        said = cells.caution(alone, f"cluster ({cluster})" if cluster else "row")
+        more = {"singletons": alone, "cautions": said}
     unit = f"generalised entropy, alpha {alpha:g}"
     about = About(
         title=f"Inequality of {value}" + (f" within and between {group}" if group else ""),
@@ -153,6 +157,7 @@ def generalised_entropy(
         None if detail is None else detail.assign(unit=unit),
         levels=1.0,
         inference=held,
+        **more,
     )
     return result.with_specifications(specifications)
 

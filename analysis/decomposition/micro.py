@@ -49,13 +49,14 @@ class FirmRows:
     left_out: Mapping[str, int]
     firms: np.ndarray | None = None
 
-    def estimate(self) -> tuple[Estimates, pd.DataFrame, Sample]:
-        """Return the components, the terms with their errors, and the rows used."""
+    def estimate(self) -> tuple[Estimates, pd.DataFrame, Sample, pd.DataFrame]:
+        """Return the components, the terms with their errors, the rows used, and the cells with a single unit."""
         components, terms = cells.estimate(self.rows, self.statistic, self.design)
         if self.firms is not None:
             # the effective number counts rows; a firm seen twice is one firm
             components = replace(components, effective=components.effective * self.firms / components.rows)
-        return components, terms, Sample(int(components.rows.sum()), self.left_out)
+        alone = cells.singletons(self.rows, self.statistic, self.design)
+        return components, terms, Sample(int(components.rows.sum()), self.left_out), alone
 
 
 def refuse_design(needed: str, **options: Any) -> None:
