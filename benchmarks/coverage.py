@@ -11,6 +11,8 @@ import pandas as pd
 from analysis.report import coverage
 
 FOLDER = Path(__file__).parent
+# numba imports a package of the name of this file
+sys.path[:] = [path for path in sys.path if Path(path).resolve() != FOLDER.resolve()]
 INDICES = (1.06, 1.2, 1.5, 2.0, 2.5, 3.5, 4.5)
 
 
@@ -23,8 +25,8 @@ def main(names: list[str]) -> None:
             continue
         start = time.perf_counter()
         true = coverage.truth(case)
-        runs = [coverage.batch(name, clustered, number, true)
-                for clustered in (False, True) for number in range(coverage.BATCHES)]  # fmt: skip
+        runs = [coverage.batch(name, setting, number, true)
+                for setting in case.settings for number in range(coverage.REPLICATIONS // case.batch)]  # fmt: skip
         kept = held[held["method"] != name]
         held = pd.concat([frame for frame in (kept, *runs) if len(frame)], ignore_index=True)
         order = list(coverage.CASES)

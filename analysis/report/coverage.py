@@ -1,100 +1,42 @@
 """Do 95 % intervals cover? Seeded replications on synthetic firms whose truth is known, for every method with errors.
 
 A batch of replications is one stacked table: methods with ``by=`` take every replication as a group, so two thousand
-replications cost a scan. The truth is the same estimator on one draw of many firms. Results are kept in
-`benchmarks/coverage.csv`; a test draws a batch of each design again and finds the same counts.
+replications cost a scan. The truth is the same estimator on one draw of many firms, or said by the design. Results are
+kept in `benchmarks/coverage.csv`; a test draws a batch of each design again and finds the same counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import analysis as an
+from analysis import inference
+from analysis.report import coverage_designs as designs
+from analysis.report.coverage_designs import (
+    BATCH,
+    CLUSTERS,
+    FIRMS,
+    REPLICATIONS,
+    Case,
+    Setting,
+    cross_section,
+    panel,
+    regression,
+)
 
-FIRMS, CLUSTERS, BATCH, BATCHES = 5_000, 50, 250, 8
+__all__ = [
+    "BATCH", "CASES", "CLUSTERS", "COLUMNS", "FEW", "FIRMS", "MANY", "REPLICATIONS", "TRUTH_FIRMS", "batch",
+    "cross_section", "fat_tailed", "fat_tails", "panel", "printed", "regression", "summary", "truth",
+]  # fmt: skip
+
 TRUTH_FIRMS, TRUTH_CLUSTERS = 2_000_000, 20_000
 COLUMNS = ["method", "errors", "component", "batch", "replications", "covered", "truth", "mean_error_ratio"]
-
-Draw = Callable[[np.random.Generator, int, int, int], pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A method on a design.
-
-    Parameters
-    ----------
-    draw : callable
-        (generator, replications, firms, clusters) -> stacked table with columns replication and cluster.
-    estimate : callable
-        (table, by, cluster) -> tidy table of the estimator.
-    stacked : bool
-        Whether the estimator takes replications as groups; otherwise it runs once for each.
-    """
-
-    draw: Draw
-    estimate: Callable[..., pd.DataFrame]
-    stacked: bool = True
-
-
-def _shocks(rng: np.random.Generator, replications: int, firms: int, clusters: int) -> tuple[np.ndarray, ...]:
-    """Replication and cluster of every firm, and a shock common to the cluster."""
-    replication = np.repeat(np.arange(replications), firms)
-    cluster = np.tile(np.arange(firms) % clusters, replications)
-    common = rng.normal(0, 0.15, (replications, clusters))[replication, cluster]
-    return replication, cluster, common
-
-
-def cross_section(rng: np.random.Generator, replications: int, firms: int, clusters: int) -> pd.DataFrame:
-    """Firms of lognormal size; the larger are the more productive."""
-    replication, cluster, common = _shocks(rng, replications, firms, clusters)
-    size = rng.normal(size=len(replication))
-    productivity = 1 + 0.3 * size + common + rng.normal(0, 0.5, len(replication))
-    category = rng.integers(0, 3, len(replication))
-    return pd.DataFrame({
-        "replication": replication, "cluster": cluster, "jobs": np.exp(0.5 * size), "productivity": productivity,
-        "category": category, "value": np.exp(0.4 * productivity + 0.3 * category),
-    })  # fmt: skip
-
-
-def panel(rng: np.random.Generator, replications: int, firms: int, clusters: int) -> pd.DataFrame:
-    """Draw firms in two years: one in six has left by the second, one in six is new in it."""
-    replication, cluster, common = _shocks(rng, replications, firms, clusters)
-    count = len(replication)
-    fate = rng.random(count)
-    size, talent, sector = rng.normal(size=count), rng.normal(0, 0.4, count), rng.integers(0, 4, count)
-    leaving = fate >= 5 / 6
-    frames = []
-    for year in (0, 1):
-        here = ~leaving if year else fate >= 1 / 6
-        noise = rng.normal(0, 0.2, (2, count))
-        productivity = 1 + 0.2 * sector + 0.2 * size + talent + common * (1 + year) / 2 + noise[1] + 0.1 * year
-        frames.append(pd.DataFrame({
-            "replication": replication, "cluster": cluster, "firm": np.arange(count), "year": year, "sector": sector,
-            "jobs": np.exp(0.4 * size + noise[0] + 0.1 * year * sector), "productivity": productivity - 0.3 * leaving,
-        })[here])  # fmt: skip
-    table = pd.concat(frames, ignore_index=True)
-    return table.assign(output=np.exp(0.3 * table["productivity"]) * table["jobs"])
-
-
-def regression(rng: np.random.Generator, replications: int, firms: int, clusters: int) -> pd.DataFrame:
-    """Two groups with other regressors and other returns, errors of unequal spread."""
-    replication, cluster, common = _shocks(rng, replications, firms, clusters)
-    count = len(replication)
-    group = rng.random(count) < 0.45
-    x = rng.normal(0.5 * group, 1)
-    kind = np.minimum(rng.integers(0, 3, count) + (group & (rng.random(count) < 0.3)), 2)
-    noise = rng.normal(0, 0.6, count) * (1 + 0.3 * np.tanh(x))
-    y = 2 + 0.4 * x + 0.2 * group * x + 0.1 * kind + 0.3 * group + common + noise
-    return pd.DataFrame({
-        "replication": replication, "cluster": cluster, "group": np.where(group, "a", "b"), "x": x,
-        "kind": np.array(["low", "mid", "high"])[kind], "y": y, "positive": np.exp(0.3 * y),
-    })  # fmt: skip
+FEW = tuple(setting.errors for setting in designs.FEW.values())
+"""Settings with few units, where the choice of the interval matters."""
+MANY = tuple(setting.errors for setting in designs.MANY)
 
 
 def _dynamics(method: str) -> Case:
@@ -151,6 +93,42 @@ def _rif(statistic: str, outcome: str, at: float = 0.5) -> Case:
     return Case(regression, estimate, stacked=False)
 
 
+def _fractional(table: pd.DataFrame, by: Any, cluster: str | None) -> pd.DataFrame:
+    return an.fractional_logit("share ~ x + large", table, cluster=cluster).tidy().rename(columns={"term": "component"})
+
+
+def _within(table: pd.DataFrame, by: Any, cluster: str | None) -> pd.DataFrame:
+    result = an.fixed_effects("y ~ x | firm + year", table, cluster=cluster or "firm")
+    return result.tidy().rename(columns={"term": "component"})
+
+
+def _log_odds(table: pd.DataFrame, by: Any, cluster: str | None) -> pd.DataFrame:
+    wild = an.log_odds("share ~ x", table, absorb="cluster", cluster=cluster).tidy()
+    plain = inference.intervals(wild["estimate"], wild["std_error"], designs.COUNTRIES - 1)
+    kinds = {"x, wild cluster bootstrap": wild, "x, Student's t of clustered errors": wild.assign(**plain)}
+    return pd.concat([one.assign(component=name) for name, one in kinds.items()], ignore_index=True)
+
+
+def _pooled(table: pd.DataFrame, by: Any, cluster: str | None) -> pd.DataFrame:
+    kinds = {"pooled, normal interval": "normal", "pooled, Knapp-Hartung": "knapp-hartung"}
+    runs = [
+        an.meta_analysis(table, effect="effect", std_error="error", errors=errors).tidy()
+        .query("component == 'pooled'").assign(component=name)
+        for name, errors in kinds.items()
+    ]  # fmt: skip
+    return pd.concat(runs, ignore_index=True)
+
+
+def _converging(table: pd.DataFrame, by: Any, cluster: str | None) -> pd.DataFrame:
+    tidy = an.convergence(table, unit="unit", time="year", level="level").tidy().rename(columns={"term": "component"})
+    return tidy[tidy["component"].isin(["lambda", "half_life"])]
+
+
+def _few(draw: Any, estimate: Any, units: int, rows: int, **known: float) -> Case:
+    setting = (designs.FEW[units],)
+    return Case(draw, estimate, stacked=False, firms=rows, settings=setting, batch=100, known=known)
+
+
 CASES: dict[str, Case] = {
     "olley_pakes": Case(cross_section, _olley_pakes),
     **{
@@ -169,29 +147,47 @@ CASES: dict[str, Case] = {
     "rif_regression, variance": _rif("variance", "y"),
     "rif_regression, gini": _rif("gini", "positive"),
     "rif_regression, median": _rif("quantile", "y"),
+    "fractional_logit": Case(
+        designs.shares, _fractional, stacked=False, batch=100, of_rows=designs.effects_of_rows
+    ),
+    "fixed_effects": Case(
+        designs.firm_years, _within, stacked=False, firms=500, batch=100, known={"x": designs.WITHIN}
+    ),
+    "log_odds": _few(designs.countries, _log_odds, designs.COUNTRIES, 240, **{
+        "x, wild cluster bootstrap": designs.ODDS, "x, Student's t of clustered errors": designs.ODDS,
+    }),
+    "meta_analysis": _few(designs.studies, _pooled, designs.STUDIES, designs.STUDIES, **{
+        "pooled, normal interval": designs.POOLED, "pooled, Knapp-Hartung": designs.POOLED,
+    }),
+    "convergence": _few(designs.growing, _converging, designs.UNITS, designs.UNITS, **{
+        "lambda": designs.SPEED, "half_life": np.log(2) / designs.SPEED,
+    }),
 }  # fmt: skip
 
 
 def truth(case: Case, seed: int = 987) -> pd.Series:
-    """Return the components on one draw of two million firms, indexed by component."""
+    """Return the true components: as the design says, or on one draw of two million firms, indexed by component."""
+    if case.known is not None:
+        return pd.Series(case.known)
     table = case.draw(np.random.default_rng(seed), 1, TRUTH_FIRMS, TRUTH_CLUSTERS)
+    if case.of_rows is not None:
+        return case.of_rows(table)
     return case.estimate(table, None, None).set_index("component")["estimate"]
 
 
-def batch(name: str, clustered: bool, number: int, true: pd.Series, replications: int = BATCH) -> pd.DataFrame:
+def batch(name: str, setting: Setting, number: int, true: pd.Series) -> pd.DataFrame:
     """Run one batch of replications of a case.
 
     Parameters
     ----------
     name : str
         A key of `CASES`.
-    clustered : bool
-        Errors by cluster; otherwise firms are drawn without common shocks and taken as independent.
+    setting : Setting
+        One of the case's.
     number : int
         Number of the batch; it seeds the draw.
     true : Series
         From `truth`.
-    replications : int
 
     Returns
     -------
@@ -200,23 +196,26 @@ def batch(name: str, clustered: bool, number: int, true: pd.Series, replications
         error over the spread of the estimates.
     """
     case = CASES[name]
-    rng = np.random.default_rng([number, clustered, sum(map(ord, name))])
-    table = case.draw(rng, replications, FIRMS, CLUSTERS if clustered else FIRMS)
-    cluster = "cluster" if clustered else None
+    rng = np.random.default_rng([number, setting.clustered, sum(map(ord, name))])
+    table = case.draw(rng, case.batch, case.firms, min(setting.clusters, case.firms))
+    cluster = "cluster" if setting.clustered else None
     if case.stacked:
         tidy = case.estimate(table, "replication", cluster)
+        value = tidy["component"].map(true)
     else:
-        runs = [case.estimate(rows, None, cluster) for _, rows in table.groupby("replication")]
-        tidy = pd.concat(runs, ignore_index=True)
-    value = tidy["component"].map(true)
-    tidy = tidy.assign(inside=(tidy["conf_low"] <= value) & (value <= tidy["conf_high"]))
+        runs, values = [], []
+        for _, rows in table.groupby("replication"):
+            runs.append(case.estimate(rows, None, cluster))
+            values.append(runs[-1]["component"].map(true if case.of_rows is None else case.of_rows(rows)))
+        tidy, value = pd.concat(runs, ignore_index=True), pd.concat(values, ignore_index=True)
+    inside = (tidy["conf_low"] <= value) & (value <= tidy["conf_high"])
+    tidy = tidy.assign(inside=inside, off=tidy["estimate"] - value)
     found = tidy.groupby("component", sort=False).agg(
-        replications=("inside", "size"), covered=("inside", "sum"), spread=("estimate", "std"),
+        replications=("inside", "size"), covered=("inside", "sum"), spread=("off", "std"),
         error=("std_error", "mean"),
     )  # fmt: skip
     found = found.assign(truth=true, mean_error_ratio=found["error"] / found["spread"]).reset_index()
-    errors = f"{CLUSTERS} clusters" if clustered else "independent firms"
-    return found.assign(method=name, errors=errors, batch=number)[COLUMNS]
+    return found.assign(method=name, errors=setting.errors, batch=number)[COLUMNS]
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -238,6 +237,34 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     out = out.assign(coverage=out["covered"] / out["replications"])
     return out[["method", "errors", "component", "replications", "coverage", "mean_error_ratio"]]
+
+
+def printed(runs: pd.DataFrame, settings: tuple[str, ...]) -> pd.DataFrame:
+    """Return the shares of intervals that cover as a table to print.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        From `summary`.
+    settings : tuple of str
+        `MANY`, one column each, or `FEW`, named in a column.
+
+    Returns
+    -------
+    DataFrame
+        Method, Component, and shares in percent, as text.
+    """
+    runs = runs[runs["errors"].isin(settings)]
+    shares = (100 * runs["coverage"]).map("{:.1f}".format)
+    table = runs.assign(Method=runs["method"], Component=runs["component"].str.replace("_", " "), share=shares)
+    if settings == FEW:
+        table = table.rename(columns={"errors": "Drawn from", "share": "Holds the truth, %"})
+        return table[["Method", "Component", "Drawn from", "Holds the truth, %"]].reset_index(drop=True)
+    order = table[["Method", "Component"]].drop_duplicates()
+    wide = table.pivot(index=["Method", "Component"], columns="errors", values="share").rename(columns="{}, %".format)
+    return order.merge(wide.reset_index(), on=["Method", "Component"])[
+        ["Method", "Component", *(f"{one}, %" for one in settings)]
+    ]
 
 
 def fat_tailed(index: float, number: int, replications: int, firms: int) -> pd.DataFrame:
