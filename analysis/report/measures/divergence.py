@@ -150,12 +150,12 @@ def tally(load: Load) -> pd.DataFrame:
 def study_table(load: Load) -> pd.DataFrame:
     """Return every study that compares the strong with the weak, for the page.
 
-    Columns Study, Gain more (stronger, neither, weaker), Compared (firms; workers or tasks, with the country), Counted
+    Columns Study, Gain more (stronger, neither, weaker), Compared (firms or workers, with the country), Counted
     (in the headline share), Refereed, secondary.
     """
     table = load("effect_estimates")
     parts = []
-    for part, name in (("firms", "firms"), ("workers", "workers or tasks")):
+    for part, name in (("firms", "firms"), ("workers", "workers")):
         every, head = votes(compared(table, part)), votes(_headline(compared(table, part)))
         mark, yes = every["secondary"].map({True: " †", False: ""}), {True: "yes", False: "no"}
         counted = every["independent_group"].isin(head["independent_group"])
@@ -164,7 +164,7 @@ def study_table(load: Load) -> pd.DataFrame:
                 {
                     "Study": every["study"].map(short) + " (" + every["year"].astype(str) + ")" + mark,
                     "Gain more": every["who_gains"],
-                    "Compared": name + ", " + every["country"].replace({"MUL": "several countries"}),
+                    "Compared": name + ", " + every["country"].replace({"MUL": "several"}),
                     "Counted": counted.map(yes), "Refereed": every["refereed"].map(yes), "part": part,
                     "secondary": every["secondary"],
                 }
