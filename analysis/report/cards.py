@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from analysis.report import claims
 
 MIME = "application/vnd.two-economies.claims+json"
+_READINGS = '<a href="../appendix/methods.html">readings</a>'
+"""The word that a card links to the page which explains it; cards stand on pages one folder down."""
 _CSS = dict(zip(claims.VERDICTS, ("supported", "limits", "contradicted", "untestable", "unexamined"), strict=True))
 
 
@@ -40,7 +42,8 @@ def card(claim: str) -> View:
     if judged.measured:
         mark = " †" if judged.evidence == "secondary" else ""
         lines.append(f'<p class="claim-card-measured">Measured: {html.escape(judged.measured)}{mark}</p>')
-        lines.append(f'<p class="claim-card-agreement">Holds on {claims.agreement(judged.readings)}.</p>')
+        held = html.escape(claims.agreement(judged.readings)).replace("readings", _READINGS, 1)
+        lines.append(f'<p class="claim-card-agreement">Holds on {held}.</p>')
     if judged.depends_on:
         lines.append(f'<p class="claim-card-depends">It turns on: {html.escape(judged.depends_on)}</p>')
     if judged.stronger:

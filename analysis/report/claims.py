@@ -274,8 +274,17 @@ def together(parts: Iterable[str]) -> str:
 
 
 def agreement(readings: pd.DataFrame) -> str:
-    """Return in words on how many readings a claim holds."""
-    return f"{int(readings['holds'].sum())} of {len(readings)} readings"
+    """Return in words on how many readings a claim holds, and on how many of each part where it has several.
+
+    Examples
+    --------
+    >>> agreement(pd.DataFrame({"part": ["gap", "gap", "pace"], "holds": [True, True, False]}))
+    '2 of 3 readings: gap 2 of 2, pace 0 of 1'
+    """
+    whole = f"{int(readings['holds'].sum())} of {len(readings)} readings"
+    parts = [f"{str(name).replace('_', ' ').replace('korea', 'Korea')} {int(rows['holds'].sum())} of {len(rows)}"
+             for name, rows in readings.groupby("part", sort=False)]  # fmt: skip
+    return f"{whole}: {', '.join(parts)}" if len(parts) > 1 else whole
 
 
 def _depends_on(frame: pd.DataFrame, found: dict[str, str]) -> str:

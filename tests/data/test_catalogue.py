@@ -20,7 +20,8 @@ TABLES = [
     "size_value_added", "sme_statistics", "workplace_size", "size_productivity", "published_figures",
     "ai_adoption", "technology_use", "us_industry_productivity", "policy_targets", "microdata_sources",
     "ai_exposure", "effect_estimates", "ai_purposes", "technology_depth", "ai_ambition", "us_state_ai_use",
-    "ai_diffusion",
+    "ai_diffusion", "support_programmes", "support_money", "support_thresholds", "support_effects", "support_by_sector",
+    "services_policy", "model_benchmarks", "us_establishment_sizes",
 ]  # fmt: skip
 HELD = [
     resource["name"]
