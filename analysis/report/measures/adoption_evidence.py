@@ -137,6 +137,7 @@ def _us_facts(load: Load) -> dict:
     figures = load("published_figures").set_index("id")["value"]
     effects = us.association_table(load).set_index("technology")
     ranked = us.two_methods(load).set_index("technology")
+    unknown = us.unknown(load)
     fewer = us.association_table(load, FEW_INDUSTRIES).set_index("technology").loc[us.CLOUD]
     return {
         "cloud": cloud.rho, "cloud_low": cloud.low, "cloud_high": cloud.high, "industries": cloud.n,
@@ -152,6 +153,7 @@ def _us_facts(load: Load) -> dict:
             f"{name}_given{end}": ranked.at[technology, f"rho{end}"]
             for name, technology in (("cloud", us.CLOUD), ("software", us.SOFTWARE)) for end in ("", "_low", "_high")
         },
+        "unknown_first": unknown.iloc[0].max(), "unknown_last": unknown.iloc[-1].max(),
         "fewer": FEW_INDUSTRIES, "fewer_cloud": fewer["estimate"], "fewer_low": fewer["conf_low"],
         "fewer_high": fewer["conf_high"],
         "output": figures[us.OUTPUT], "effects_n": int(effects["industries"].iloc[0]),

@@ -88,7 +88,7 @@ def _place(load: Load) -> list[Reading]:
     for number, (round_, size, year, turns) in enumerate(cases):
         rank, n = place(load, round_, size, year)
         mark = "latest" if number == 0 else "as labelled" if year == round_ else "old question" if year < 2022 else ""
-        label = f"{size} persons: Korea end of {year} among Europe {round_}{', ' if mark else ''}{mark}"
+        label = f"{size} persons: Korea {year}, Europe {round_}{', ' if mark else ''}{mark}"
         readings.append(_rank(label, rank, n, number == 0, turns, year))
     rank, n = outlook_rank(load)
     readings.append(_rank("OECD Digital Economy Outlook, 10+ persons", rank, n, False, "countries", 2022, False))

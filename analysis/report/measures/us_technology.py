@@ -73,6 +73,16 @@ def use_rates(load: Load, breakdown: str, known_only: bool = True) -> pd.DataFra
     return held.loc[list(BANDS)] if breakdown == "size band" else held
 
 
+def unknown(load: Load) -> pd.DataFrame:
+    """Return the share of companies that do not know whether they used each technology, 2016-18, percent, by band."""
+    table = load("technology_use")
+    rows = table[(table["period"] == "2016-18") & (table["breakdown"] == "size band")]
+    rows = rows[(rows["answer"] == "don't know") & rows["technology"].isin(TECHNOLOGIES)]
+    if rows.empty:
+        raise Unmeasurable("technology_use holds no companies that do not know, by size band")
+    return rows.pivot(index="size_class", columns="technology", values="value").loc[list(BANDS), list(TECHNOLOGIES)]
+
+
 def ai_2021(load: Load, breakdown: str) -> pd.Series:
     """Return the share of companies that used AI a lot, somewhat or a little in 2021, percent, by band or industry.
 

@@ -22,6 +22,12 @@ def test_use_leaves_out_those_who_do_not_know():
     assert known["cloud"].is_monotonic_increasing
 
 
+def test_the_larger_the_band_the_more_do_not_know():
+    table = us.unknown(an.load)
+    assert len(table) == len(us.BANDS) and table.at["25000+", us.CLOUD] == 36.3
+    assert (table.iloc[-1] > 3 * table.iloc[0]).all()
+
+
 def test_a_suppressed_answer_is_what_the_others_leave():
     rows = us.industries(an.load).set_index("industry")
     assert rows.at["312", "ai"] == pytest.approx(100 * (100 - 93.1 - 0.2 - 5.2) / (100 - 5.2))
@@ -105,7 +111,7 @@ def test_holds_are_counted_by_part_with_those_whose_interval_includes_zero():
 
 def test_a_rank_says_which_match_is_the_latest():
     labels = [one.label for one in korea.adopts_over_a_quarter(an.load) if one.part == "place" and one.headline]
-    assert labels == ["10+ persons: Korea end of 2024 among Europe 2025, latest"]
+    assert labels == ["10+ persons: Korea 2024, Europe 2025, latest"]
 
 
 def test_all_korean_firms_rose_in_a_year_in_which_small_ones_fell():
