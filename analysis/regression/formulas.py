@@ -170,14 +170,3 @@ def check_rank(x: np.ndarray, names: list[str]) -> None:
         others = [names[i] for i in np.flatnonzero(np.abs(weights) > 1e-6)]
         what = f"a combination of {', '.join(map(repr, others))}" if others else "constant"
         raise ValueError(f"the design is singular: column {names[j]!r} is {what}; leave one of them out")
-
-
-_check_rank, _columns = check_rank, written.columns
-
-
-def _parse(formula: str) -> written.Formula:
-    return written.parse(formula, [])
-
-
-def _names(formula: str, parsed: written.Formula, have: list[str]) -> list[str]:
-    return written.parse(formula, have).columns

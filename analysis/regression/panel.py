@@ -258,7 +258,7 @@ def _pyfixest(frame: pd.DataFrame, groups: dict[str, np.ndarray], vcov: Any, nam
                 f"regressor {name!r} does not vary within the fixed effects ({', '.join(map(repr, groups))}), which "
                 "absorb it; leave it out, or take a fixed effect out"
             )
-    formulas._check_rank(within, names)
+    formulas.check_rank(within, names)
     raise ValueError(f"the regressors {', '.join(map(repr, names))} are too nearly collinear within the fixed effects")
 
 

@@ -10,8 +10,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from analysis import engine
-from analysis.regression import formulas
+from analysis import engine, formulas
 
 
 def parts(formula: Any) -> tuple[str, list[str]]:
@@ -81,8 +80,8 @@ def read_rows(
     ValueError
         Unknown columns; missing values with ``missing="raise"``; weights that are not positive.
     """
-    have = formulas._columns(data)
-    used = formulas._names(regression, formulas._parse(regression), have)
+    have = formulas.columns(data)
+    used = formulas.parse(regression, have).columns
     held = [name for effect in effects for name in members(effect)]
     unknown = sorted({name for name in held if have and name not in have})
     if unknown:
