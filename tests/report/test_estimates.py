@@ -26,7 +26,10 @@ def test_only_estimates_with_an_error_have_an_interval_and_a_filled_mark():
     faces = [line.get_markerfacecolor() for line in axes.lines]
     assert faces == ["none", theme.palette[0], theme.palette[0]]
     said = {text.get_text() for text in axes.texts}
-    assert said == {"15.0", "-2.0", "7.6, no standard error"}
+    assert said == {"15.0", "-2.0", "7.6"}
+    named = [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    assert named == ["with 95 % interval", "no standard error"]
+    assert not drawn(TABLE[:2]).figure.legends
 
 
 def test_the_published_range_of_a_row_without_an_error_is_not_drawn_as_an_interval():

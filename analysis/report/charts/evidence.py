@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from analysis import theme
 from analysis.report.charts.labels import axis_title, complete, extra_lines, wrapped
 
 NO_ERROR = "no standard error"
-"""What is written beside a hollow mark."""
+"""What the legend says of a hollow mark."""
+WITH_ERROR = "with 95 % interval"
+"""What it says of a filled one."""
 
 
 def estimates(
@@ -22,7 +25,7 @@ def estimates(
     """Draw one published estimate per row, first row on top.
 
     An estimate with a standard error or a confidence interval is a filled mark on its interval; one without is a hollow
-    mark with the words "no standard error", so that nobody reads a bare point as a precise one.
+    mark, which a legend explains, so that nobody reads a bare point as a precise one.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ def estimates(
                 row[value], place, "o", color=colour, markerfacecolor=colour if sure[place] else "none", markersize=6,
                 markeredgewidth=1.4, zorder=3,
             )  # fmt: skip
-            text = f"{row[value]:,.{digits}f}" + ("" if sure[place] else f", {NO_ERROR}")
+            text = f"{row[value]:,.{digits}f}"
             beside = {"xytext": (0, 5), "ha": "center"} if sure[place] else {"xytext": (7, 0), "va": "center"}
             axes.annotate(text, (row[value], place), textcoords="offset points", fontsize=7.5, **beside)
         for name, at in (reference or {}).items():
@@ -89,8 +92,18 @@ def estimates(
         lines = list((reference or {}).values())
         spread = np.concatenate([ends[value], ends.loc[sure, low], ends.loc[sure, high], lines])
         width = float(spread.max() - spread.min()) or 1.0
-        axes.set_xlim(float(spread.min()) - 0.12 * width, float(spread.max()) + (0.12 if sure.all() else 0.6) * width)
+        axes.set_xlim(float(spread.min()) - 0.12 * width, float(spread.max()) + 0.12 * width)
         axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.2))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
+        if not sure.all():
+            _legend(figure, any_sure=bool(sure.any()))
     return figure
+
+
+def _legend(figure: Figure, any_sure: bool) -> None:
+    """Explain hollow and filled marks once, below the axis, where no mark can be covered."""
+    kinds = [(WITH_ERROR, theme.MUTED), (NO_ERROR, "none")] if any_sure else [(NO_ERROR, "none")]
+    look = {"marker": "o", "linestyle": "", "color": theme.MUTED, "markeredgewidth": 1.4}
+    marks = [Line2D([], [], markerfacecolor=fill, label=name, **look) for name, fill in kinds]
+    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False, fontsize=8)

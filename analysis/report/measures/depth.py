@@ -138,9 +138,10 @@ def eu_purpose(load: Load, purpose: str, year: int, size_class: str) -> float:
 def shallow(load: Load) -> list[Reading]:
     """Return the readings of claim B3.
 
-    Part `level` is the share of adopters at the lowest level, `size` the depth of small adopters over that of large
-    ones, `transformation` the share of adopters for whom little changed. The stronger reading rests on `steps`: depth
-    of each Korean class over the next larger one.
+    Part `level` is the share of adopters at the lowest level, `size` the depth of smaller adopters over that of larger
+    ones, `transformation` the share of adopters for whom little changed: the plant covered in part, no significant
+    benefit, or skills as before. A constant number of workers is none of these, so it is no reading. The stronger
+    reading rests on `steps`: depth of each Korean class over the next larger one.
 
     Raises
     ------
@@ -200,12 +201,11 @@ def _transformation(load: Load) -> list[Reading]:
     minor = 1 - share(load, D4SME, "benefit", "benefit", "significant", "SME")
     label = "OECD 2026, SMEs that report no significant benefit"
     found.append(_reading("transformation", label, minor, "survey", 2026))
-    for item in ("skill level of workers", "number of workers"):
-        for industry in ("all", "manufacturing", "outside manufacturing"):
-            value = share(load, ABS, "workforce", item, "no effect", "all", industry)
-            where = "all industries" if industry == "all" else industry
-            label = f"US 2021, AI users that see no effect on the {item}, {where}"
-            found.append(_us("transformation", label, value, "survey", 2021, "technology_depth", share_of=True))
+    for industry in ("all", "manufacturing", "outside manufacturing"):
+        value = share(load, ABS, "workforce", "skill level of workers", "no effect", "all", industry)
+        where = "all industries" if industry == "all" else industry
+        label = f"US 2021, AI users that see no effect on the skill level of workers, {where}"
+        found.append(_us("transformation", label, value, "survey", 2021, "technology_depth", share_of=True))
     return _headed(found)
 
 

@@ -1,4 +1,4 @@
-"""Frames of the exhibits on depth of use, and the strongest evidence for and against claims B0, B3 and B4."""
+"""Frames of the exhibits on depth of use, and the numbers of the page on it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.report.measures import ambition, depth, evidence
+from analysis.report.claims import Unmeasurable
+from analysis.report.measures import ambition, depth
 from analysis.report.measures.depth import BANDS, GRADES, KOREAN_CLASSES, MSS, PERIODS, TECHNOLOGIES
 
 Load = Callable[[str], pd.DataFrame]
-FOR, AGAINST = "for", "against"
+FACTORIES = "mss-smart-manufacturing"
+"""Survey of `ai_adoption` that asks owners of factories whether AI works in production."""
 
 
 def korean_classes(load: Load) -> pd.DataFrame:
@@ -108,68 +110,52 @@ def barriers(load: Load) -> pd.DataFrame:
     return wide.rename_axis(columns=None).sort_values("25000+", ascending=False).reset_index()
 
 
-def sides(load: Load) -> pd.DataFrame:
-    """Return the strongest evidence for and against claims B0, B3 and B4, one row per claim.
+def readings(judged: pd.DataFrame, part: str) -> pd.DataFrame:
+    """Return the readings of a part that are shares of adopters, for a table; secondary figures carry a dagger.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        Readings of claim B3.
+    part : str
+        "level" or "transformation".
 
     Returns
     -------
     DataFrame
-        Columns claim, for, against (sentences with computed numbers), secondary (whether a figure was read in the
-        press).
+        Columns Reading, Share of adopters (percent), Most (whether it is over a half), secondary; the largest first.
+
+    Raises
+    ------
+    ValueError
+        If the part is another.
     """
-    return pd.DataFrame([_b0(load), _b3(load), _b4(load)])
+    if part not in ("level", "transformation"):
+        raise ValueError(f"part={part!r}; legal: level, transformation")
+    rows = judged[judged["part"] == part].sort_values("value", ascending=False)
+    secondary = rows["secondary"].astype(bool)
+    return pd.DataFrame(
+        {
+            "Reading": rows["label"] + secondary.map({True: " \N{DAGGER}", False: ""}),
+            "Share of adopters": rows["shown"], "Most": rows["holds"].map({True: "yes", False: "no"}),
+            "secondary": secondary,
+        }
+    ).reset_index(drop=True)  # fmt: skip
 
 
-def _b0(load: Load) -> dict:
-    money = ambition.small_firm_budget(load)
-    return {
-        "claim": "B0",
-        FOR: f"The AI budget bill of 2026 is {money['whole']:.1f} trillion won; for which firms the money is, "
-        "no document found says.",
-        AGAINST: f"The ministry for SMEs asks for {1000 * money['smes']:,.0f} billion won for AI in small firms †, so "
-        "“none” is too strong. No public data follow either sum to output per hour.",
-        "secondary": True,
-    }
+def factories_with_ai(load: Load) -> float:
+    """Return the percent of Korean manufacturers with a factory that use AI in production, by the ministry's survey.
 
-
-def _b3(load: Load) -> dict:
-    basic = depth.share(load, MSS, "level", "level", "basic", "all")
-    ends = korean_classes(load).set_index("size_class")["above_basic"]
-    us = us_technologies(load).set_index(["technology", "year"])
-    deep, software = us.loc[("AI", 2021)], us.loc[("specialised software", 2018)]
-    return {
-        "claim": "B3",
-        FOR: f"{100 * basic:.1f} % of Korean smart factories are basic (2024) †; beyond basic are "
-        f"{100 * ends['micro']:.1f} % of micro and {100 * ends['mid-sized']:.1f} % of mid-sized adopters †.",
-        AGAINST: f"In the US adopters with 10-49 persons go nearly as deep as those with 250 or more: "
-        f"{100 * deep['10-49']:.1f} against {100 * deep['250+']:.1f} % use AI “a lot” (2021), "
-        f"{100 * software['10-49']:.1f} against {100 * software['250+']:.1f} % report high use of specialised software "
-        "(2016-18).",
-        "secondary": True,
-    }
-
-
-def _b4(load: Load) -> dict:
-    found, needed = evidence.studies(load), evidence.complements(load)
-    none, yes = int((found["finds"] == evidence.NO_GAIN).sum()), int((needed["finds"] == "needed").sum())
-    other = found[found["country"] != "KOR"]
-    gains = int((other["finds"] == evidence.GAIN).sum())
-    workers = evidence.studies(load, level="worker", treatments=("AI assistant",), outcomes=("productivity", "time"))
-    helped = int((workers["finds"] == evidence.GAIN).sum())
-    return {
-        "claim": "B4",
-        FOR: f"{none} of {len(found)} studies of firms{_mark(found)} find no gain in productivity from AI use; "
-        f"{yes} of {len(needed)} that look at management, skills or data{_mark(needed)} find that gains depend on "
-        "them.",
-        AGAINST: f"Outside Korea {gains} of {len(other)} studies{_mark(other)} find a gain, averaged over firms that "
-        f"reorganised and firms that did not; {helped} of {len(workers)} studies of single workers with an assistant"
-        f"{_mark(workers)} do.",
-        "secondary": bool(pd.concat([found, needed, workers])["secondary"].any()),
-    }
-
-
-def _mark(rows: pd.DataFrame) -> str:
-    return " †" if rows["secondary"].any() else ""
+    Raises
+    ------
+    Unmeasurable
+        If the survey is not held, or holds several values.
+    """
+    rows = load("ai_adoption")
+    hit = rows[(rows["survey"] == FACTORIES) & (rows["size_class"] == "all")]["value"].dropna()
+    if len(hit) != 1:
+        raise Unmeasurable(f"ai_adoption holds no single value of {FACTORIES}, all sizes")
+    return float(hit.iloc[0])
 
 
 def facts(load: Load) -> dict:
@@ -181,6 +167,8 @@ def facts(load: Load) -> dict:
     absent = depth.share(load, depth.ABS, "barrier", "not applicable to the business", "named", "1-4")
     talent = barriers(load).set_index("item").loc["no access to talent"]
     research = {size: depth.eu_purpose(load, "research and innovation", 2025, size) for size in ("10-49", "250+")}
+    some = {size: float(depth.us_grades(load, "artificial intelligence", 2021, size).iloc[-2:].sum())
+            for size in ("10-49", "250+")}  # fmt: skip
     names = ("basic", "intermediate", "advanced")
     level = {name: depth.share(load, MSS, "level", "level", name, "all") for name in names}
     return {
@@ -192,6 +180,8 @@ def facts(load: Load) -> dict:
         "mid_both": 100 * korea.at["mid-sized", "both"], "small_adopted": 100 * korea.at["small", "adopted"],
         "mid_adopted": 100 * korea.at["mid-sized", "adopted"],
         "us_small": 100 * us.at[("AI", 2021), "10-49"], "us_large": 100 * us.at[("AI", 2021), "250+"],
+        "us_some_small": 100 * some["10-49"], "us_some_large": 100 * some["250+"],
+        "factory_ai": factories_with_ai(load), "us_ratio": us.at[("AI", 2021), "ratio"],
         "us_low": 100 * bands["deepest"].min(), "us_high": 100 * bands["deepest"].max(),
         "software_small": 100 * us.at[("specialised software", 2018), "10-49"],
         "software_large": 100 * us.at[("specialised software", 2018), "250+"],

@@ -2,7 +2,8 @@
 
 A count of studies is weak evidence. It ignores how large and how sure each effect is, and the list is what a search
 found, not a sample. Rows of one paper or sample are one study (`independent_group`). Studies of firms decide the claim;
-what assistants do for single workers is reported beside it and decides nothing about firms.
+what assistants do for single workers is reported beside it and decides nothing about firms. A doubtful figure has no
+vote, and studies whose authors are not known decide no count alone: each count is repeated without them.
 """
 
 from __future__ import annotations
@@ -15,21 +16,26 @@ from analysis.report.claims import Reading, Unmeasurable
 
 Load = Callable[[str], pd.DataFrame]
 USE, INVESTMENT, EARLIER = "AI use by firm", "AI investment", "IT and management"
+PRODUCTIVITY = "productivity"
 CAUSAL = ("randomised", "staggered roll-out", "difference-in-differences", "panel fixed effects", "instrument")
 """Designs that compare a unit with itself over time, or draw lots, or use an instrument."""
 FEWEST = 3
 """Fewer studies than this are no reading: a share of two says nothing."""
 GAIN, NO_GAIN = "gain", "no gain"
+FINDINGS = ("positive", "none", "negative", "mixed")
+"""Directions that are a finding; an estimate without one is not counted."""
 
 
 def studies(
-    load: Load, *, level: str = "firm", treatments: Iterable[str] = (USE,), outcomes: Iterable[str] = ("productivity",),
+    load: Load, *, level: str = "firm", treatments: Iterable[str] = (USE,), outcomes: Iterable[str] = (PRODUCTIVITY,),
     designs: Iterable[str] | None = None, country: str | None = None, refereed: bool = False, primary: bool = False,
+    named: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Return one row per independent study with what it finds of the outcome: a gain, or none.
 
     A study finds a gain if its headline estimate of the outcome is positive; where its headline is of another outcome,
-    if every estimate of this one is. For time, `direction` is positive when less of it is needed.
+    if every estimate of this one is. Opposite signs for groups of users (mixed) are no gain. For time, `direction` is
+    positive when less of it is needed.
 
     Parameters
     ----------
@@ -41,8 +47,8 @@ def studies(
         Values of `design`; all by default.
     country : str, optional
         Code of the sample.
-    refereed, primary : bool
-        Only studies in refereed journals; only rows read in the authors' own text.
+    refereed, primary, named : bool
+        Only studies in refereed journals; only rows read in the authors' own text; only studies of known authors.
 
     Returns
     -------
@@ -50,17 +56,11 @@ def studies(
         Columns group, study, year, country, design, finds, rows, refereed, secondary; no row where none fits. A row
         without a direction is no finding and is not counted.
     """
-    table = load("effect_estimates")
+    table = counted(load, country=country, refereed=refereed, primary=primary, named=named)
     keep = (table["level"] == level) & table["treatment_kind"].isin(list(treatments))
-    keep &= table["outcome_kind"].isin(list(outcomes)) & table["direction"].isin(["positive", "none", "negative"])
+    keep &= table["outcome_kind"].isin(list(outcomes)) & table["direction"].isin(FINDINGS)
     if designs is not None:
         keep &= table["design"].isin(list(designs))
-    if country is not None:
-        keep &= table["country"] == country
-    if refereed:
-        keep &= table["refereed"].astype(bool)
-    if primary:
-        keep &= ~table["secondary"].astype(bool)
     rows = []
     for group, held in table[keep].groupby("independent_group", sort=False):
         main = held[held["headline"].astype(bool)]
@@ -77,9 +77,27 @@ def studies(
     return pd.DataFrame(rows, columns=columns)
 
 
+def counted(
+    load: Load, *, country: str | None = None, refereed: bool = False, primary: bool = False, named: bool = False
+) -> pd.DataFrame:
+    """Return the estimates that may vote: none that is doubtful, and of the rest those asked for (see `studies`)."""
+    table = load("effect_estimates")
+    keep = ~table["doubtful"].astype(bool)
+    if country is not None:
+        keep &= table["country"] == country
+    if refereed:
+        keep &= table["refereed"].astype(bool)
+    if primary:
+        keep &= ~table["secondary"].astype(bool)
+    if named:
+        keep &= table["authors_known"].astype(bool)
+    return table[keep]
+
+
 def complements(
     load: Load, *, levels: Iterable[str] = ("firm",), treatments: Iterable[str] = (USE, INVESTMENT),
-    country: str | None = None, refereed: bool = False, primary: bool = False, causal: bool = False,
+    country: str | None = None, refereed: bool = False, primary: bool = False, named: bool = False,
+    causal: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Return one row per study that tests whether gains depend on management, skills, data or reorganisation.
 
@@ -90,15 +108,9 @@ def complements(
     DataFrame
         Columns group, study, year, country, design, finds ("needed" or "not needed"), refereed, secondary.
     """
-    table = load("effect_estimates")
+    table = counted(load, country=country, refereed=refereed, primary=primary, named=named)
     keep = table["level"].isin(list(levels)) & table["treatment_kind"].isin(list(treatments))
     keep &= table["complements"].isin(["needed", "not needed"])
-    if country is not None:
-        keep &= table["country"] == country
-    if refereed:
-        keep &= table["refereed"].astype(bool)
-    if primary:
-        keep &= ~table["secondary"].astype(bool)
     if causal:
         keep &= table["design"].isin(CAUSAL)
     rows = [
@@ -137,6 +149,7 @@ def _alone(load: Load) -> list[Reading]:
         ("in refereed journals, with investment", studies(load, treatments=both, refereed=True), "refereed"),
         ("read in the authors' own text, with investment", studies(load, treatments=both, primary=True), "sources"),
         ("fixed effects or a stronger design", studies(load, designs=CAUSAL), "design"),
+        ("authors known", studies(load, named=True), "authors"),
         ("outside Korea", studies(load).query("country != 'KOR'"), "countries"),
         ("output or sales in place of productivity, with investment",
          studies(load, treatments=both, outcomes=("output",)), "outcome"),
@@ -155,6 +168,7 @@ def _complements(load: Load) -> list[Reading]:
          "refereed"),
         ("fixed effects or a stronger design, with earlier technology",
          complements(load, treatments=every, causal=True), "design"),
+        ("firm-level studies of AI, authors known", complements(load, named=True), "authors"),
         ("with industries and countries", complements(load, levels=("firm", "industry", "country"), treatments=every),
          "level"),
     ]  # fmt: skip
@@ -167,6 +181,8 @@ def _korea(load: Load) -> list[Reading]:
 
     cases = [
         ("Korean studies, productivity", korean(), "studies chosen"),
+        ("Korean studies, authors known", korean(named=True), "authors"),
+        ("Korean studies, read in the authors' own text", korean(primary=True), "sources"),
         ("Korean studies, fixed effects or a stronger design", korean(designs=CAUSAL), "design"),
         ("Korean studies, productivity, output or sales", korean(outcomes=("productivity", "output")), "outcome"),
     ]

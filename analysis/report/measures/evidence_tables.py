@@ -5,33 +5,54 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from analysis.regression.evidence import meta_analysis
 from analysis.report.measures import evidence
-from analysis.report.measures.evidence import EARLIER
+from analysis.report.measures.evidence import EARLIER, FINDINGS, PRODUCTIVITY, USE
 
 Load = Callable[[str], pd.DataFrame]
 LEVELS = ("task", "worker", "firm", "industry", "country")
 OUTCOMES = ("productivity", "time", "quality", "output")
 """What counts as doing more with the same, in the order in which a study's main estimate is chosen."""
+ASSISTANTS = ("AI assistant", "AI code assistant")
+EARNINGS = "employment or earnings"
+"""Outcome that counts for users of an assistant where it is the study's headline: registers hold no output."""
 NEEDED = 5
 """Independent studies of one outcome, unit and treatment, errors from primary sources, that a pooled number takes."""
 DAGGER = "\N{DAGGER}"
+LOG_POINTS = "log points"
 _NORMAL = 1.959963984540054
 
 
 def main_estimates(load: Load) -> pd.DataFrame:
-    """Return one estimate of AI per study and level: of productivity if it has one, else of time, quality or output.
+    """Return one estimate of AI per study and level: of productivity if it has one, else its headline.
 
-    Earlier information technology is left out, and estimates without a direction.
+    A study without either at a level speaks there through its estimate of time, quality or output, in this order. Where
+    a study has several estimates of productivity and none is its headline, one that is no gain speaks, as in
+    `evidence.studies`. Left out: earlier information technology, doubtful figures, estimates without a direction, hours
+    saved by users' own account (they are not output: see `hours_saved`), and self-reports beside another headline.
     """
-    table = load("effect_estimates")
-    keep = table["outcome_kind"].isin(OUTCOMES) & (table["treatment_kind"] != EARLIER)
-    held = table[keep & table["direction"].isin(["positive", "none", "negative"])].copy()
-    held["place"] = held["outcome_kind"].map(OUTCOMES.index)
-    held = held.sort_values(["place", "headline", "id"], ascending=[True, False, True])
-    return held.drop_duplicates(["independent_group", "level"]).drop(columns="place")
+    table = evidence.counted(load)
+    head = table["headline"].astype(bool)
+    keep = table["outcome_kind"].isin(OUTCOMES)
+    keep |= (table["outcome_kind"] == EARNINGS) & head & table["treatment_kind"].isin(ASSISTANTS)
+    keep &= (table["treatment_kind"] != EARLIER) & table["direction"].isin(FINDINGS)
+    keep &= ~((table["design"] == "self-report") & ((table["outcome_kind"] == "time") | ~head))
+    held = table[keep].copy()
+    kind = held["outcome_kind"].map({**{name: n + 2 for n, name in enumerate(OUTCOMES)}, EARNINGS: len(OUTCOMES) + 2})
+    held["place"] = kind.mask(head[keep], 1).mask(held["outcome_kind"] == PRODUCTIVITY, 0)
+    held["gain"] = held["direction"] == "positive"
+    held = held.sort_values(["place", "headline", "gain", "id"], ascending=[True, False, True, True])
+    return held.drop_duplicates(["independent_group", "level"]).drop(columns=["place", "gain"])
+
+
+def hours_saved(load: Load) -> pd.DataFrame:
+    """Return the studies whose users say how many hours an assistant saves them, which is no measure of output."""
+    table = evidence.counted(load)
+    rows = table[(table["design"] == "self-report") & (table["outcome_kind"] == "time")]
+    return rows.drop_duplicates("independent_group")
 
 
 def level_table(load: Load) -> pd.DataFrame:
@@ -40,19 +61,24 @@ def level_table(load: Load) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns Level, Design, Studies, Gain, No difference, Loss, With an error (a standard error or a 95 % interval is
-        known), Read in the press (marks the row); one row per level and design that occurs.
+        Columns Level, Design, Studies, Gain, No difference, Mixed, Loss, With an error (a standard error or a 95 %
+        interval is known), Read in the press, AI use and productivity (studies of firms that claim B4 counts), of
+        these no gain; one row per level and design that occurs.
     """
     held = main_estimates(load)
     known = has_error(held)
+    claim = (held["level"] == "firm") & (held["treatment_kind"] == USE) & (held["outcome_kind"] == PRODUCTIVITY)
     rows = []
     for (level, design), group in held.groupby(["level", "design"], sort=False):
         count = group["direction"].value_counts()
         rows.append(
             {
                 "Level": level, "Design": design, "Studies": len(group), "Gain": int(count.get("positive", 0)),
-                "No difference": int(count.get("none", 0)), "Loss": int(count.get("negative", 0)),
+                "No difference": int(count.get("none", 0)), "Mixed": int(count.get("mixed", 0)),
+                "Loss": int(count.get("negative", 0)),
                 "With an error": int(known[group.index].sum()), "Read in the press": int(group["secondary"].sum()),
+                "AI use and productivity": int(claim[group.index].sum()),
+                "of these no gain": int((claim[group.index] & (group["direction"] != "positive")).sum()),
             }
         )  # fmt: skip
     table = pd.DataFrame(rows)
@@ -60,6 +86,27 @@ def level_table(load: Load) -> pd.DataFrame:
     return table.assign(order=order).sort_values(["order", "Studies"], ascending=[True, False], ignore_index=True).drop(
         columns="order"
     )
+
+
+def level_rows(load: Load) -> pd.DataFrame:
+    """Return `level_table` in the five columns a page shows, with a dagger where a study was read in the press.
+
+    Returns
+    -------
+    DataFrame
+        Columns Evidence (level and design), Gain, No gain (none, mixed or a loss), AI use and productivity, of these
+        no gain (the last two are what claim B4 counts), secondary.
+    """
+    table = level_table(load)
+    pressed = table["Read in the press"] > 0
+    name = table["Level"] + ": " + table["Design"].replace("not stated", "design not stated")
+    return pd.DataFrame(
+        {
+            "Evidence": name + pressed.map({True: f" {DAGGER}", False: ""}), "Gain": table["Gain"],
+            "No gain": table["Studies"] - table["Gain"], "AI use and productivity": table["AI use and productivity"],
+            "of these no gain": table["of these no gain"], "secondary": pressed,
+        }
+    )  # fmt: skip
 
 
 def has_error(rows: pd.DataFrame) -> pd.Series:
@@ -84,7 +131,8 @@ def short(study: str) -> str:
 def estimate_rows(load: Load, levels: tuple[str, ...], unit: str = "%") -> pd.DataFrame:
     """Return the headline estimates of AI in one unit, for a chart: gains in productivity, time, quality and output.
 
-    An effect on time is turned round, so that less time is a gain.
+    An effect on time is turned round, so that less time is a gain. Where the unit is %, a difference of logarithms is
+    turned into percent, and so are the ends of its interval. Doubtful figures are left out.
 
     Parameters
     ----------
@@ -106,8 +154,9 @@ def estimate_rows(load: Load, levels: tuple[str, ...], unit: str = "%") -> pd.Da
     odd = [one for one in levels if one not in LEVELS]
     if odd:
         raise ValueError(f"level {odd[0]!r}; legal: {', '.join(LEVELS)}")
-    table = load("effect_estimates")
-    keep = table["outcome_kind"].isin(OUTCOMES) & (table["unit"] == unit) & table["estimate"].notna()
+    table = evidence.counted(load)
+    logs = (table["unit"] == LOG_POINTS) & (unit == "%")
+    keep = table["outcome_kind"].isin(OUTCOMES) & ((table["unit"] == unit) | logs) & table["estimate"].notna()
     keep &= table["level"].isin(levels) & (table["treatment_kind"] != EARLIER) & table["headline"].astype(bool)
     held = table[keep].copy()
     known, printed = has_error(held), held["interval_kind"] == "95 % confidence"
@@ -118,11 +167,15 @@ def estimate_rows(load: Load, levels: tuple[str, ...], unit: str = "%") -> pd.Da
             "b": sign * held["conf_high"].where(printed, held["estimate"] + half),
         }
     ).where(known, axis=0)
+    held["estimate"], turned = sign * held["estimate"], logs[keep]
+    for numbers in (held, ends):
+        for column in ("estimate",) if numbers is held else ("a", "b"):
+            numbers[column] = numbers[column].mask(turned, 100 * np.expm1(numbers[column]))
     mark = held["secondary"].astype(bool).map({True: f" {DAGGER}", False: ""})
     less = (sign < 0).map({True: "less ", False: ""})
     label = held["level"] + ": " + held["study"].map(short) + " " + held["year"].astype(str)
     held = held.assign(
-        label=_unique(label + ", " + less + held["outcome"] + mark), estimate=sign * held["estimate"],
+        label=_unique(label + ", " + less + held["outcome"].str.removeprefix("log of ") + mark),
         low=ends.min(axis=1, skipna=False), high=ends.max(axis=1, skipna=False), has_error=known,
         order=held["level"].map(levels.index),
     )  # fmt: skip
@@ -188,9 +241,9 @@ def complement_table(load: Load) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns Study, Level, Country, Design, Technology, Gains depend on them, secondary; firms first.
+        Columns Study, Gains depend on them, Level, Country, Design, Technology, secondary; firms first.
     """
-    table = load("effect_estimates")
+    table = evidence.counted(load)
     rows = table[table["complements"].isin(["needed", "not needed"])]
     rows = rows.sort_values(["headline", "id"], ascending=[False, True]).drop_duplicates("independent_group")
     order = rows["level"].map({"firm": 0, "industry": 1, "country": 2, "worker": 3, "task": 4})
@@ -198,36 +251,9 @@ def complement_table(load: Load) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Study": rows["study"].map(short) + ", " + rows["year"].astype(str),
+            "Gains depend on them": rows["complements"].map({"needed": "yes", "not needed": "no"}),
             "Level": rows["level"], "Country": rows["country"].replace({"MUL": "several"}), "Design": rows["design"],
             "Technology": rows["treatment_kind"],
-            "Gains depend on them": rows["complements"].map({"needed": "yes", "not needed": "no"}),
             "secondary": rows["secondary"].astype(bool),
         }
     ).reset_index(drop=True)  # fmt: skip
-
-
-def facts(load: Load) -> dict:
-    """Return the numbers of the page on what studies find, by name."""
-    found, needed = evidence.studies(load), evidence.complements(load)
-    korea = found[found["country"] == "KOR"]
-    abroad = found[found["country"] != "KOR"]
-    causal = evidence.studies(load, designs=evidence.CAUSAL)
-    journals = evidence.studies(load, treatments=(evidence.USE, evidence.INVESTMENT), refereed=True)
-    shown, sets = estimate_rows(load, ("task", "worker", "firm")), pools(load)
-    broadest = sets.sort_values("studies", ascending=False, kind="stable").iloc[0]
-    main = main_estimates(load)
-    lots = main[(main["level"] == "firm") & (main["design"] == "randomised")]
-    return {
-        "studies": len(found), "no_gain": int((found["finds"] == evidence.NO_GAIN).sum()),
-        "korean": len(korea), "korean_none": int((korea["finds"] == evidence.NO_GAIN).sum()),
-        "abroad": len(abroad), "abroad_gain": int((abroad["finds"] == evidence.GAIN).sum()),
-        "causal": len(causal), "causal_gain": int((causal["finds"] == evidence.GAIN).sum()),
-        "refereed": len(journals), "refereed_none": int((journals["finds"] == evidence.NO_GAIN).sum()),
-        "tested": len(needed), "needed": int((needed["finds"] == "needed").sum()),
-        "by_lot": len(lots), "by_lot_gain": int((lots["direction"] == "positive").sum()),
-        "shown": len(shown), "with_error": int(shown["has_error"].sum()), "hollow": int((~shown["has_error"]).sum()),
-        "pooled": ", ".join(sets.loc[sets["qualifies"], "pool"]) or "none", "pool_needed": NEEDED,
-        "pool_name": broadest["pool"].replace("-", " "), "pool_studies": int(broadest["studies"]),
-        "pool_errors": int(broadest["with_error"]), "pool_best": int(sets["primary"].max()),
-        "main_studies": len(main), "main_errors": int(has_error(main).sum()),
-    }  # fmt: skip

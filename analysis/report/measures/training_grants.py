@@ -67,6 +67,20 @@ def estimate(outcome: str = "lscrap", errors: str = "classical", data: pd.DataFr
     return fixed_effects(FORMULA.format(outcome=outcome), held, missing="drop", **how)
 
 
+def textbook_table(result: FixedEffects) -> pd.DataFrame:
+    """Return an estimate of the effect of a grant for a table.
+
+    Returns
+    -------
+    DataFrame
+        Columns When, Effect, Standard error, From, To (ends of the 95 % interval); log points, three decimals, as text.
+    """
+    tidy = result.tidy()
+    names = {"estimate": "Effect", "std_error": "Standard error", "conf_low": "From", "conf_high": "To"}
+    shown = {name: tidy[column].map("{:.3f}".format) for column, name in names.items()}
+    return pd.DataFrame({"When": tidy["term"].map(TERMS), **shown})
+
+
 def error_table(data: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the effect on the scrap rate under three kinds of errors.
 

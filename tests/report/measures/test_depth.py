@@ -6,7 +6,7 @@ import pytest
 import analysis as an
 from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
-from analysis.report.measures import ambition, depth
+from analysis.report.measures import ambition, depth, depth_sides
 from analysis.report.measures import depth_tables as tables
 
 AI = "artificial intelligence"
@@ -184,9 +184,43 @@ def test_frames_of_the_page():
     assert (tables.workforce(an.load).groupby("item")["share"].sum() - 1).abs().max() < 0.004
     talent = tables.barriers(an.load).set_index("item").loc["no access to talent"]
     assert talent["times"] == pytest.approx(10.3 / 0.7)
-    sides = tables.sides(an.load).set_index("claim")
-    assert list(sides.index) == ["B0", "B3", "B4"] and "75.5 %" in sides.at["B3", "for"]
-    assert "19.6" in sides.at["B3", "for"] and "9.7 against 12.8 %" in sides.at["B3", "against"]
+    assert tables.factories_with_ai(an.load) == pytest.approx(0.1)
+    with pytest.raises(Unmeasurable, match="no single value of mss-smart-manufacturing"):
+        tables.factories_with_ai(changed(ai_adoption=dropping(survey="mss-smart-manufacturing")))
+
+
+@pytest.mark.parametrize("claim", depth_sides.CLAIMS)
+def test_for_and_against_fit_one_screen(claim):
+    table = depth_sides.for_and_against(an.load, claim)
+    assert list(table.columns) == ["Evidence", "For", "Against", "secondary"] and 2 <= len(table) <= 4
+    for side in ("For", "Against"):
+        assert table[side].str.split().str.len().sum() <= 65, side
+    marked = table["For"].str.contains("†") | table["Against"].str.contains("†")
+    assert (table["secondary"] == marked).all() and marked.any()
+
+
+def test_what_counts_for_by_the_rule_stands_under_for():
+    size = depth_sides.for_and_against(an.load, "B3").set_index("Evidence").loc["Size"]
+    held = claims.judge("B3").readings.set_index("label")["holds"]
+    assert "9.7 against 12.8 %" in size["For"] and held["US 2021, AI: “a lot”, 10-49 over 250+"]
+    assert "43.4 against 43.8 %" in size["Against"] and not held["US 2021, AI: at least “somewhat”, 10-49 over 250+"]
+    workers = depth_sides.for_and_against(an.load, "B4").set_index("Evidence").loc["Single workers"]
+    assert "Bank of Korea" in workers["For"] and "Humlum" in workers["For"]
+    with pytest.raises(ValueError, match="claim='B5'; legal: B0, B3, B4"):
+        depth_sides.for_and_against(an.load, "B5")
+
+
+def test_readings_that_are_shares_are_listed():
+    judged = claims.judge("B3").readings
+    for part in ("level", "transformation"):
+        table = tables.readings(judged, part)
+        assert len(table) == (judged["part"] == part).sum()
+        assert (table["secondary"] == table["Reading"].str.endswith("†")).all()
+    assert {"99.8 %", "79.0 %"} <= set(tables.readings(judged, "transformation")["Share of adopters"])
+    assert "76.0 %" in set(tables.readings(judged, "level")["Share of adopters"])
+    assert not judged["label"].str.contains("number of workers").any()
+    with pytest.raises(ValueError, match="part='size'; legal: level, transformation"):
+        tables.readings(judged, "size")
 
 
 # B0: not testable as it is; a table with what is missing would decide it

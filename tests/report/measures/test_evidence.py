@@ -7,7 +7,7 @@ import pytest
 import analysis as an
 from analysis.report import charts, claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE
-from analysis.report.measures import evidence
+from analysis.report.measures import evidence, evidence_facts
 from analysis.report.measures import evidence_tables as tables
 from analysis.report.measures.evidence import GAIN, INVESTMENT, NO_GAIN, USE
 
@@ -16,6 +16,7 @@ BLANK = {
     "outcome_kind": "productivity", "treatment": "AI", "treatment_kind": USE, "estimate": 1.0, "std_error": np.nan,
     "conf_low": np.nan, "conf_high": np.nan, "interval_kind": np.nan, "unit": "%", "direction": "positive",
     "complements": "not examined", "pool": "", "headline": True, "refereed": True, "secondary": False,
+    "authors_known": True, "doubtful": False, "sample": "100 firms",
 }  # fmt: skip
 
 
@@ -72,6 +73,28 @@ def test_a_row_without_a_direction_is_no_finding():
     assert evidence.studies(load)["group"].tolist() == ["b"]
 
 
+def test_a_doubtful_figure_has_no_vote():
+    load = made({"independent_group": "a", "doubtful": True, "complements": "needed"}, {"independent_group": "b"})
+    assert evidence.studies(load)["group"].tolist() == ["b"] and evidence.complements(load).empty
+    assert tables.main_estimates(load)["independent_group"].tolist() == ["b"]
+    assert len(tables.estimate_rows(load, ("firm",))) == 1 and tables.complement_table(load).empty
+    ids = tables.main_estimates(an.load)["id"]
+    assert not ids.isin(["EFF-B-013", "EFF-B-014", "EFF-B-015"]).any()
+
+
+def test_opposite_signs_for_groups_are_no_gain():
+    assert evidence.studies(made(*firms("mixed", "positive")))["finds"].tolist() == [NO_GAIN, GAIN]
+
+
+def test_studies_of_unknown_authors_can_be_left_out_and_a_reading_does():
+    load = made(*firms("none", "positive"), *firms("none", country="DEU", authors_known=False))
+    assert len(evidence.studies(load)) == 3 and len(evidence.studies(load, named=True)) == 2
+    labels = claims.judge("B4").readings["label"]
+    assert labels.str.contains("authors known").sum() >= 2
+    real = evidence.studies(an.load, named=True)["group"]
+    assert not real.isin(["nam", "rs-8629677"]).any()
+
+
 def test_filters():
     load = made(
         {"independent_group": "a", "design": "cross-section", "refereed": False},
@@ -123,7 +146,10 @@ def test_the_stronger_reading_turns_on_korean_studies():
     assert claims.judge("B4", made(*base, *gains)).stronger.verdict == CONTRADICTED
     output = firms(*["positive"] * 4, country="KOR", outcome_kind="output")
     output = [{**row, "independent_group": f"out{n}"} for n, row in enumerate(output)]
-    assert claims.judge("B4", made(*base, *KOREAN, *output)).stronger.verdict == LIMITS
+    unknown = firms(*["none"] * 4, country="KOR", authors_known=False)
+    named = [{**row, "independent_group": f"named{n}"} for n, row in enumerate(gains)]
+    mixed = claims.judge("B4", made(*base, *unknown, *named, *output)).stronger
+    assert mixed.verdict == LIMITS and "authors" in mixed.depends_on
 
 
 def test_too_few_studies_are_no_reading():
@@ -139,6 +165,12 @@ def test_the_claim_as_measured():
     found = evidence.studies(an.load).set_index("group")["finds"]
     assert found["kcci-sba"] == found["nam"] == found["kli-panel"] == found["mcelheran-j-curve"] == NO_GAIN
     assert found["czarnitzki-et-al"] == GAIN
+    # The page says that no count bears out the claim as worded, and that no Korean zero was read in the authors' words.
+    assert not judged.readings.query("part == 'alone'")["holds"].any()
+    assert evidence.studies(an.load, country="KOR", primary=True)["finds"].tolist() == [GAIN, GAIN]
+    assert judged.stronger.verdict == LIMITS
+    refereed = evidence.studies(an.load, treatments=(USE, INVESTMENT), refereed=True).set_index("group")["finds"]
+    assert refereed["babina-et-al"] == NO_GAIN and (refereed == NO_GAIN).sum() == 1
     every = judged.readings
     assert (every["shown"].str.extract(r"of (\d+)")[0].astype(int) >= evidence.FEWEST).all()
 
@@ -172,17 +204,80 @@ def test_every_estimate_shown_without_an_error_is_hollow_and_says_so():
     axes = charts.estimates(rows, "label", "estimate", "low", "high", has_error="has_error").axes[0]
     hollow = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
     assert len(hollow) == (~rows["has_error"]).sum()
-    assert sum("no standard error" in text.get_text() for text in axes.texts) == len(hollow)
+    named = [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    assert named == ["with 95 % interval", "no standard error"]  # said once, not at every mark
+    assert not any("error" in text.get_text() for text in axes.texts)
+    sure = charts.estimates(rows[rows["has_error"]], "label", "estimate", "low", "high", has_error="has_error")
+    assert not sure.legends
 
 
 def test_the_table_by_level_counts_each_study_once_a_level():
     table = tables.level_table(an.load)
-    assert (table["Studies"] == table[["Gain", "No difference", "Loss"]].sum(axis=1)).all()
+    assert (table["Studies"] == table[["Gain", "No difference", "Mixed", "Loss"]].sum(axis=1)).all()
     assert (table["With an error"] <= table["Studies"]).all()
     main = tables.main_estimates(an.load)
     assert table["Studies"].sum() == len(main.groupby(["independent_group", "level"]))
     order = table["Level"].map(tables.LEVELS.index)
     assert order.is_monotonic_increasing
+
+
+def test_the_table_by_level_reconciles_with_the_claim():
+    table, shown = tables.level_table(an.load), tables.level_rows(an.load)
+    found = evidence.studies(an.load)
+    assert table["AI use and productivity"].sum() == len(found)
+    assert table["of these no gain"].sum() == (found["finds"] == NO_GAIN).sum()
+    assert (shown["Gain"] + shown["No gain"]).tolist() == table["Studies"].tolist()
+    assert shown.loc[shown["secondary"], "Evidence"].str.endswith("†").all() and len(shown.columns) == 6
+
+
+def test_the_headline_votes_and_hours_saved_are_not_output():
+    own = {"level": "worker", "treatment_kind": "AI assistant"}
+    hours = {**own, "design": "self-report", "outcome_kind": "time", "headline": False}
+    load = made(
+        {"independent_group": "register", **own, "outcome_kind": "employment or earnings", "direction": "none"},
+        {"independent_group": "register", **hours},
+        {"independent_group": "survey", **own, "design": "self-report", "outcome_kind": "output", "direction": "none"},
+        {"independent_group": "survey", **hours},
+        {"independent_group": "hours", **hours, "headline": True},
+        {"independent_group": "jobs", **own, "treatment_kind": "exposure", "outcome_kind": "employment or earnings"},
+    )
+    assert tables.main_estimates(load).set_index("independent_group")["direction"].to_dict() == {
+        "register": "none", "survey": "none"}  # fmt: skip
+    assert set(tables.hours_saved(load)["independent_group"]) == {"register", "survey", "hours"}
+    real = tables.main_estimates(an.load).query("level == 'worker'").set_index("independent_group")["direction"]
+    assert real["humlum-vestergaard"] == real["bok-genai-survey"] == "none"
+    assert real["kreitmeir-raschky"] == "mixed" and "kcci-workers" not in real.index
+
+
+def test_of_several_estimates_of_productivity_that_are_no_headline_one_without_a_gain_speaks():
+    rows = [
+        {"independent_group": "a", "outcome_kind": "output", "headline": True},
+        {"independent_group": "a", "direction": "positive", "headline": False},
+        {"independent_group": "a", "direction": "negative", "headline": False},
+    ]
+    assert tables.main_estimates(made(*rows))["direction"].tolist() == ["negative"]
+
+
+def test_differences_of_logarithms_are_drawn_in_percent():
+    load = made({"independent_group": "a", "unit": "log points", "estimate": 0.138, "std_error": 0.0199,
+                 "outcome": "log of issues resolved"})  # fmt: skip
+    row = tables.estimate_rows(load, ("firm",)).iloc[0]
+    assert row["estimate"] == pytest.approx(100 * np.expm1(0.138)) and "log" not in row["label"]
+    assert row["low"] == pytest.approx(100 * np.expm1(0.138 - 1.959964 * 0.0199))
+    assert row["high"] == pytest.approx(100 * np.expm1(0.138 + 1.959964 * 0.0199))
+
+
+def test_facts_of_the_page():
+    facts = evidence_facts.facts(an.load)
+    assert facts["no_gain"] + facts["gain"] == facts["studies"] and facts["abroad_none"] + facts["korean_none"] == (
+        facts["no_gain"]
+    )
+    assert facts["korean_press"] == facts["korean_none"] and facts["korean_own_none"] == 0
+    assert facts["korean_one_survey"] >= 2 and facts["korean_unconfirmed"] == facts["korean_no_design"] == 1
+    assert "Humlum and Vestergaard 2025" in facts["workers_null"] and "Bank of Korea 2026" in facts["workers_null"]
+    assert facts["with_error"] + facts["hollow"] == facts["shown"] and facts["refereed_none"] == 1
+    shown = tables.estimate_rows(an.load, ("worker",)).set_index("label")["has_error"]
+    assert shown[[name for name in shown.index if "Brynjolfsson" in name]].tolist() == [True]
 
 
 def test_productivity_speaks_before_output():

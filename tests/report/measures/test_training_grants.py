@@ -27,6 +27,12 @@ def test_firms_as_clusters_take_the_result_below_the_usual_mark(panel):
     assert table.index.get_level_values("when")[0] == "year of the grant"
 
 
+def test_the_table_of_the_textbook(panel):
+    table = grants.textbook_table(grants.estimate("lscrap", "classical", panel))
+    assert table["Effect"].tolist() == ["-0.252", "-0.422"] and table["Standard error"].tolist() == ["0.151", "0.210"]
+    assert list(table.columns) == ["When", "Effect", "Standard error", "From", "To"]
+
+
 def test_effects_in_percent(panel):
     table = grants.effect_table(panel).set_index(["outcome", "when"])
     scrap = table.loc[("scrap rate", "year after the grant")]
