@@ -94,8 +94,8 @@ def level_rows(load: Load) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns Evidence (level and design), Gain, No gain (none, mixed or a loss), AI use and productivity, of these
-        no gain (the last two are what claim B4 counts), secondary.
+        Columns Evidence (level and design), Gain, No gain (none, mixed or a loss), In B4 (studies of AI use and
+        productivity in firms, which the claim counts), B4, no gain (those of them without), secondary.
     """
     table = level_table(load)
     pressed = table["Read in the press"] > 0
@@ -103,8 +103,8 @@ def level_rows(load: Load) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Evidence": name + pressed.map({True: f" {DAGGER}", False: ""}), "Gain": table["Gain"],
-            "No gain": table["Studies"] - table["Gain"], "AI use and productivity": table["AI use and productivity"],
-            "of these no gain": table["of these no gain"], "secondary": pressed,
+            "No gain": table["Studies"] - table["Gain"], "In B4": table["AI use and productivity"],
+            "B4, no gain": table["of these no gain"], "secondary": pressed,
         }
     )  # fmt: skip
 

@@ -73,12 +73,14 @@ def textbook_table(result: FixedEffects) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns When, Effect, Standard error, From, To (ends of the 95 % interval); log points, three decimals, as text.
+        Columns When, Effect, Standard error, 95 % interval; log points, three decimals, as text.
     """
     tidy = result.tidy()
-    names = {"estimate": "Effect", "std_error": "Standard error", "conf_low": "From", "conf_high": "To"}
-    shown = {name: tidy[column].map("{:.3f}".format) for column, name in names.items()}
-    return pd.DataFrame({"When": tidy["term"].map(TERMS), **shown})
+    effect, error, low, high = (
+        tidy[column].map("{:.3f}".format) for column in ("estimate", "std_error", "conf_low", "conf_high")
+    )
+    when = tidy["term"].map(TERMS)
+    return pd.DataFrame({"When": when, "Effect": effect, "Standard error": error, "95 % interval": low + " to " + high})
 
 
 def error_table(data: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def test_firms_as_clusters_take_the_result_below_the_usual_mark(panel):
 def test_the_table_of_the_textbook(panel):
     table = grants.textbook_table(grants.estimate("lscrap", "classical", panel))
     assert table["Effect"].tolist() == ["-0.252", "-0.422"] and table["Standard error"].tolist() == ["0.151", "0.210"]
-    assert list(table.columns) == ["When", "Effect", "Standard error", "From", "To"]
+    assert table["95 % interval"].iloc[1] == "-0.838 to -0.005"
 
 
 def test_effects_in_percent(panel):
