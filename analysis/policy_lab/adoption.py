@@ -12,6 +12,8 @@ from analysis.policy_lab.economy import Economy
 from analysis.policy_lab.firms import Prices, Year, cost_unit, technology
 from analysis.policy_lab.support import Rule
 
+ROUNDING = 1e-10
+"""A value that moves by less, and no longer less than before, moves by rounding."""
 TINY = 1e-12
 """Smallest mean of a cost: free is taken as next to free."""
 
@@ -48,7 +50,7 @@ class Terms:
 
     Parameters
     ----------
-    cost : ndarray of shape (2, 1, n), or None without AI
+    cost : ndarray of shape (2, groups, n), or None without AI
         Mean of the cost that a firm draws of being licensed and of transforming.
     stay_pay : ndarray of shape (states, states, groups, n)
         Expected support that comes next year if the firm stays, before discounting.
@@ -64,11 +66,11 @@ class Terms:
     checked: np.ndarray
 
 
-def reorganisation(economy: Economy) -> np.ndarray:
-    """Return the cost of transforming by level of productivity, in units of costs."""
+def capability(economy: Economy) -> np.ndarray:
+    """Return by how much AI costs a firm more than one as productive as the mean entrant, by level of productivity."""
     levels = economy.productivity.levels
     mean = np.exp(economy.productivity.entrants @ np.log(levels))
-    return economy.ai.reorganisation * (levels / mean) ** -economy.ai.capability
+    return (levels / mean) ** -economy.ai.capability
 
 
 def measured_improvement(economy: Economy, rule: Rule) -> np.ndarray:
@@ -94,8 +96,8 @@ def terms(economy: Economy, rule: Rule, prices: Prices, now: Year, later: Year |
     states, groups, n = economy.shape
     cost = None
     if economy.ai:
-        setup = np.full(n, economy.ai.licence_setup)
-        cost = np.stack([setup, reorganisation(economy)])[:, None, :] * cost_unit(economy, prices.wage)
+        once = np.array([economy.ai.licence_setup, economy.ai.reorganisation])
+        cost = once[:, None, None] * capability(economy) * now.natural[0]
     blank = np.zeros((states, groups, n))
     if not rule.measures:
         return Terms(cost, np.zeros((states, states, groups, n)), blank, blank)
@@ -137,7 +139,7 @@ def choose(
     """
     weight = economy.discount * (1 - economy.exogenous_exit)
     options = ahead[None] + weight * held.stay_pay
-    stay, odds, spent = _take_up(options, held.cost)
+    stay, odds, spent = _take_up(options, held.cost, economy.ai.opportunity if economy.ai else 1.0)
     scale = economy.taste * cost_unit(economy, wage)
     if not economy.endogenous_exit:
         close = np.zeros_like(stay)
@@ -157,7 +159,7 @@ def _close_or_stay(closing: np.ndarray, staying: np.ndarray, scale: float) -> tu
     return scale * logsumexp(both, axis=0), expit(both[0] - both[1])
 
 
-def _take_up(options: np.ndarray, cost: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _take_up(options: np.ndarray, cost: np.ndarray | None, chance: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Choose the AI state of next year, given the value of staying in each.
 
     Each firm draws the cost of being licensed and that of transforming from exponential laws, so that nobody takes up
@@ -167,7 +169,9 @@ def _take_up(options: np.ndarray, cost: np.ndarray | None) -> tuple[np.ndarray, 
     ----------
     options : ndarray of shape (states, states, groups, n)
         Value by AI state of this year (first axis) and of next year.
-    cost : ndarray of shape (2, 1, n), or None without AI
+    cost : ndarray of shape (2, groups, n), or None without AI
+    chance : float
+        Share of firms that get round to it in the year.
 
     Returns
     -------
@@ -186,7 +190,7 @@ def _take_up(options: np.ndarray, cost: np.ndarray | None) -> tuple[np.ndarray, 
         base = options[state, state]
         licence = options[0, 1] - base if state == 0 else nothing
         deep = options[state, 2] - base if state < 2 else nothing
-        gain, first, second = _better_of_two(licence, cost[0], deep, cost[1])
+        gain, first, second = (chance * one for one in _better_of_two(licence, cost[0], deep, cost[1]))
         worth[state] = base + gain
         odds[state, state] += 1 - first - second
         odds[state, 1] += first
@@ -214,13 +218,17 @@ def _better_of_two(one: np.ndarray, mean_one: np.ndarray, two: np.ndarray, mean_
     return expected, first, second
 
 
-def flow(economy: Economy, prices: Prices, now: Year) -> np.ndarray:
+def flow(economy: Economy, now: Year) -> np.ndarray:
     """Return what the year earns, with the licence paid."""
-    if economy.ai is None:
-        return now.profit
-    licence = np.zeros(economy.shape[0])
-    licence[1] = economy.ai.licence_cost * cost_unit(economy, prices.wage)
-    return now.profit - licence[:, None, None]
+    return now.profit - licences(economy, now)
+
+
+def licences(economy: Economy, now: Year) -> np.ndarray:
+    """Return what licences cost in a year, by kind of firm, in units of output."""
+    paid = np.zeros(economy.shape)
+    if economy.ai:
+        paid[1] = economy.ai.licence_cost * now.natural[1]
+    return paid
 
 
 def law_of_motion(economy: Economy, move: np.ndarray) -> np.ndarray:
@@ -242,7 +250,7 @@ def solve_values(
         If the value still moves after 200 rounds.
     """
     held = terms(economy, rule, prices, now)
-    earned = flow(economy, prices, now)
+    earned = flow(economy, now)
     if (
         close is None
         and rule.kind != "none"
@@ -265,9 +273,9 @@ def solve_values(
         # Newton: the value of the choice is linear in the value of next year, with the odds as slopes
         rest = worth - (matrix @ value.ravel()).reshape(value.shape)
         new = np.linalg.solve(np.eye(size) - matrix, (earned + rest).ravel()).reshape(value.shape)
-        moved = np.abs(new - value).max() / max(1e-300, np.abs(new).max())
+        before, moved = moved, np.abs(new - value).max() / max(1e-300, np.abs(new).max())
         value = new
-        if moved < tolerance:
+        if moved < tolerance or (moved < ROUNDING and moved >= before):
             break
     else:
         raise NotSolved(f"the value of firms moves by {moved:.1e} of its size after 200 rounds")

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import least_squares
 
 from analysis import checks
 from analysis.data import catalogue
 from analysis.policy_lab import adoption, snapshots
-from analysis.policy_lab.economy import Economy, Groups
-from analysis.policy_lab.industry import Equilibrium, entry_draw
+from analysis.policy_lab.adoption import NotSolved
+from analysis.policy_lab.economy import AI, Economy, Groups
+from analysis.policy_lab.industry import Equilibrium, entry_draw, solve
 from analysis.policy_lab.productivity import Productivity
+from analysis.policy_lab.support import Rule
 
 Load = Callable[[str], pd.DataFrame]
 POINTS = 41
@@ -78,24 +81,24 @@ def targets(load: Load = catalogue.load) -> list[Target]:
         return f"published_figures:{name}"
 
     return [
-        Target("persons_1_9", float(firms["micro"] / firms.sum()), 0.02,
+        Target("persons_1_9", float(firms["micro"] / firms.sum()), 0.03,
                "share of persons in micro enterprises (model: 1-9 persons)", "sme_statistics", False),
-        Target("persons_300", 1 - share("SIZ-116"), 0.02,
+        Target("persons_300", 1 - share("SIZ-116"), 0.05,
                "share of persons in enterprises that are no SMEs (model: 300 and more)", press("SIZ-116"), True),
         Target("small_over_large", float(ratio), 0.02, "output per person, SMEs over large firms, all sectors",
                "size_productivity:SIZ-119", True),
-        Target("exit_rate", (share("POL-076") + share("POL-077")) / 2, 0.01,
+        Target("exit_rate", (share("POL-076") + share("POL-077")) / 2, 0.015,
                "births and deaths of enterprises, mean, over active enterprises", press("POL-077"), True),
-        Target("survival_1", share("POL-078"), 0.03, "share of new enterprises alive after a year",
+        Target("survival_1", share("POL-078"), 0.05, "share of new enterprises alive after a year",
                press("POL-078"), True),
-        Target("survival_5", share("POL-079"), 0.03, "share of new enterprises alive after five years",
+        Target("survival_5", share("POL-079"), 0.05, "share of new enterprises alive after five years",
                press("POL-079"), True),
-        Target("loss_making", share("POL-065"), 0.03, "share of SMEs that do not earn their cost (zombies)",
+        Target("loss_making", share("POL-065"), 0.06, "share of SMEs that do not earn their cost (zombies)",
                press("POL-065"), True),
-        Target("recipients_productivity", float(np.log1p(effects.at["EFF-C-001", "estimate"] / 100)), 0.005,
+        Target("recipients_productivity", float(np.log1p(effects.at["EFF-C-001", "estimate"] / 100)), 0.003,
                "productivity of recipients after two years, log points", "support_effects:EFF-C-001",
                bool(effects.at["EFF-C-001", "secondary"])),
-        Target("recipients_survival", float(effects.at["EFF-C-002", "estimate"]) / 100, 0.01,
+        Target("recipients_survival", float(effects.at["EFF-C-002", "estimate"]) / 100, 0.005,
                "survival of recipients over two years, against others", "support_effects:EFF-C-002",
                bool(effects.at["EFF-C-002", "secondary"])),
     ]  # fmt: skip
@@ -107,62 +110,124 @@ def budget_share(load: Load = catalogue.load) -> float:
     return float(money.at["POL-022", "value"] / money.at["GDP-2024", "value"])
 
 
-FITTED = {
-    "persistence": 0.95, "spread": 0.14, "entrants_mean": -0.35, "fixed_cost": 0.10, "exogenous_exit": 0.04,
-    "taste": 0.30, "distortion": 0.20, "quality": 0.30, "slack": 1.0,
-}  # fmt: skip
-"""Parameters fitted to the targets."""
+FITTED = (
+    "persistence", "spread", "entrants_mean", "fixed_cost", "exogenous_exit", "taste", "distortion", "slack", "take_up",
+)  # fmt: skip
+"""Parameters fitted to the targets, with the quality of work given."""
 BOUNDS = {
-    "persistence": (0.7, 0.995), "spread": (0.03, 0.4), "entrants_mean": (-2.0, 1.0), "fixed_cost": (0.001, 2.0),
-    "exogenous_exit": (0.0, 0.12), "taste": (0.02, 3.0), "distortion": (0.0, 0.8), "quality": (0.0, 3.0),
-    "slack": (0.0, 5.0),
+    "persistence": (0.7, 0.995), "spread": (0.03, 0.4), "entrants_mean": (-4.0, 1.0), "fixed_cost": (0.001, 2.0),
+    "exogenous_exit": (0.0, 0.12), "taste": (0.03, 3.0), "distortion": (0.0, 0.9), "slack": (0.0, 5.0),
+    "take_up": (0.05, 0.6),
 }  # fmt: skip
+FITS = {
+    "misallocation": {
+        "persistence": 0.994031, "spread": 0.0629291, "entrants_mean": -2.19138, "fixed_cost": 0.0321933,
+        "exogenous_exit": 0.0452118, "taste": 0.0386522, "distortion": 0.637249, "slack": 0.237535,
+        "take_up": 0.058077, "quality": 0.0, "persons": 1.1718, "usual_entry": 0.0367108,
+    },
+    "central": {
+        "persistence": 0.992527, "spread": 0.0608085, "entrants_mean": -1.89908, "fixed_cost": 0.0376995,
+        "exogenous_exit": 0.0452992, "taste": 0.0386998, "distortion": 0.493644, "slack": 0.224347,
+        "take_up": 0.0582995, "quality": 0.4, "persons": 2.23956, "usual_entry": 0.039338,
+    },
+    "quality": {
+        "persistence": 0.993482, "spread": 0.0497111, "entrants_mean": -1.62072, "fixed_cost": 0.0237895,
+        "exogenous_exit": 0.0537837, "taste": 0.0324302, "distortion": 0.31929, "slack": 0.203095,
+        "take_up": 0.0511923, "quality": 0.8, "persons": 3.83876, "usual_entry": 0.0475157,
+    },
+}  # fmt: skip
+"""Three fits that data cannot tell apart: large firms make more per person because something keeps the productive from
+growing (quality 0), because their people work more efficiently (quality high), or for both reasons."""
+AI_FITTED = {"licence_setup": 0.05, "reorganisation": 0.5, "capability": 0.5}
+MEAN_SIZE = "published_figures:POL-080"
 OPEN = {
-    "financing": (0.0, 0.3, 0.1, "wedge that keeps young firms small, fraction of marginal revenue"),
-    "windfall": (0.0, 1.0, 0.5, "share of support that a firm gets whatever it does"),
+    "financing": (0.0, 0.3, 0.1, "wedge that keeps young firms small, as a fraction of marginal revenue"),
+    "windfall": (0.0, 1.0, 0.5, "share of untied support that a firm gets whatever it does"),
+    "error": (0.02, 0.4, 0.1, "error of measured growth of productivity, standard deviation in log points"),
     "entry_elasticity": (0.5, 10.0, 2.0, "percent more entrants per percent more value of entry"),
-    "mix": (0.0, 1.0, 0.5, "share of the gap between sizes that is misallocation, not the quality of work"),
+    "gain": (0.0, 0.06, 0.03, "log points of productivity that transformation brings to the mean entrant"),
+    "strength": (-0.05, 0.05, 0.02, "log points more per log point of the firm's productivity"),
 }  # fmt: skip
 """Parameters that no published Korean figure pins down: lowest, highest, central, words."""
 
 
-def economy(fitted: Mapping[str, float] | None = None, given: Mapping[str, float] | None = None) -> Economy:
-    """Return the Korean economy before AI.
+def central() -> dict[str, float]:
+    """Return the central values of the open parameters."""
+    return {name: row[2] for name, row in OPEN.items()}
+
+
+def mean_size(load: Load = catalogue.load) -> float:
+    """Return persons per active enterprise, 2023: persons in SMEs over their share, over active enterprises."""
+    figures = load("published_figures").set_index("id")["value"]
+    return float(figures["SIZ-040"] / (figures["SIZ-116"] / 100) / figures["POL-080"])
+
+
+def build(fitted: Mapping[str, float], given: Mapping[str, float] | None = None, persons: float = 1.0) -> Economy:
+    """Return an economy before AI from its parameters.
 
     Parameters
     ----------
-    fitted : mapping, optional
-        Fitted parameters to change.
+    fitted : mapping
+        The parameters of `FITTED`, and quality.
     given : mapping, optional
-        Open parameters to change: financing, entry_elasticity.
+        Open parameters to change.
+    persons : float
+        Persons per unit of labour in the least productive firm.
 
     Raises
     ------
     ValueError
-        If a name is neither a fitted nor an open parameter.
+        If a name is not known.
     """
-    values = {**FITTED, **(fitted or {})}
-    free = {name: row[2] for name, row in OPEN.items()} | dict(given or {})
-    for name in values:
-        checks.one_of("fitted", name, FITTED)
-    for name in free:
+    for name in fitted:
+        checks.one_of("fitted", name, [*FITTED, "quality", "persons", "usual_entry"])
+    for name in given or {}:
         checks.one_of("given", name, OPEN)
+    free = central() | dict(given or {})
     law = Productivity.autoregressive(
-        POINTS, 0.0, values["persistence"], values["spread"], entrants_mean=values["entrants_mean"]
+        POINTS, 0.0, fitted["persistence"], fitted["spread"], entrants_mean=fitted["entrants_mean"]
     )
-    groups = Groups.by_age(law.levels, YEARS_YOUNG, free["financing"], values["distortion"])
+    groups = Groups.by_age(law.levels, YEARS_YOUNG, free["financing"], fitted["distortion"])
     return Economy(
-        law,
-        groups,
-        CAPITAL,
-        LABOUR,
-        exogenous_exit=values["exogenous_exit"],
-        fixed_cost=values["fixed_cost"],
-        entry_cost=1.0,
-        taste=values["taste"],
-        quality=values["quality"],
-        slack=values["slack"],
-    )
+        law, groups, CAPITAL, LABOUR, exogenous_exit=fitted["exogenous_exit"], fixed_cost=fitted["fixed_cost"],
+        entry_cost=1.0, entry_elasticity=free["entry_elasticity"], usual_entry=fitted.get("usual_entry", 1.0),
+        taste=fitted["taste"], quality=fitted["quality"], slack=fitted["slack"], persons=fitted.get("persons", persons),
+    )  # fmt: skip
+
+
+def korea(fit: str = "central", given: Mapping[str, float] | None = None, ai: bool = False) -> Economy:
+    """Return the Korean economy of one of the fits.
+
+    Parameters
+    ----------
+    fit : {"misallocation", "central", "quality"}
+    given : mapping, optional
+        Open parameters to change.
+    ai : bool
+        Whether AI has arrived.
+
+    Raises
+    ------
+    ValueError
+        If the fit or a parameter is not known.
+
+    Examples
+    --------
+    >>> korea("central", {"financing": 0.0}).groups.names
+    ('young', 'old')
+    """
+    checks.one_of("fit", fit, FITS)
+    economy = build(FITS[fit], given)
+    if not ai:
+        return economy
+    free = central() | dict(given or {})
+    return economy.replace(ai=AI(gain=free["gain"], strength=free["strength"], **AI_FITTED))
+
+
+def support(kind: str = "flat", fit: str = "central", given: Mapping[str, float] | None = None) -> Rule:
+    """Return a rule as Korea would run it: the notch at 300 persons, the take-up of the fit; without a budget."""
+    free = central() | dict(given or {})
+    return Rule(kind, notch=300.0, windfall=free["windfall"], take_up=FITS[fit]["take_up"], error=free["error"])
 
 
 def survival(found: Equilibrium, years: tuple[int, ...]) -> list[float]:
@@ -187,3 +252,46 @@ def moments(found: Equilibrium) -> dict[str, float]:
         "survival_1": first, "survival_5": fifth, "loss_making": seen["loss_making_small"],
         "recipients_productivity": effect["productivity"], "recipients_survival": effect["survival"],
     }  # fmt: skip
+
+
+def with_support(fitted: Mapping[str, float], load: Load = catalogue.load, size: bool = True) -> Equilibrium:
+    """Solve a fitted economy with Korea's support in place; scale persons to Korea's mean size where `size` is true."""
+    economy = build(fitted).replace(entry_elasticity=np.inf)
+    bare = solve(economy)
+    if size:
+        seen = snapshots.outcomes(bare)["mean_size"]
+        economy = economy.replace(persons=economy.persons * mean_size(load) / seen)
+    budget = budget_share(load) * bare.total(bare.year.output)
+    return solve(economy, Rule("flat", budget, 300.0, central()["windfall"], fitted["take_up"]))
+
+
+def fit(quality: float, start: Mapping[str, float], load: Load = catalogue.load, rounds: int = 60) -> dict[str, float]:
+    """Fit the parameters to the targets by least squares, the quality of work being given.
+
+    Parameters
+    ----------
+    quality : float
+    start : mapping
+        Where to begin.
+
+    Returns
+    -------
+    dict
+        The parameters, with persons and usual_entry (entrants of the fitted economy).
+    """
+    wanted = targets(load)
+
+    def misfit(values: np.ndarray) -> np.ndarray:
+        try:
+            got = moments(with_support(dict(zip(FITTED, values, strict=True)) | {"quality": quality}, load))
+        except NotSolved:
+            return np.full(len(wanted), 1e2)
+        return np.array([(got[one.name] - one.value) / one.tolerance for one in wanted])
+
+    first = np.array([start[name] for name in FITTED])
+    low, high = (np.array([BOUNDS[name][i] for name in FITTED]) for i in (0, 1))
+    found = least_squares(misfit, first, bounds=(low, high), x_scale=np.maximum(np.abs(first), 0.02), diff_step=STEP,
+                          max_nfev=rounds)  # fmt: skip
+    fitted = dict(zip(FITTED, map(float, found.x), strict=True)) | {"quality": quality}
+    solved = with_support(fitted, load)
+    return fitted | {"persons": solved.economy.persons, "usual_entry": solved.entrants}

@@ -32,28 +32,34 @@ class AI:
     licence_gain : float
         Log points of productivity that a licence brings.
     licence_cost : float
-        Cost of a licence a year, in units of the economy's costs.
+        Cost of a licence a year, as a fraction of the firm's output.
     licence_setup : float
-        Mean of the cost that a firm draws of being licensed, once.
+        Mean of the cost that a firm draws of being licensed, once, as a fraction of its yearly output, where it is as
+        productive as the mean entrant.
     reorganisation : float
-        Mean of the cost that a firm as productive as the mean entrant draws of transforming, once.
+        The same for transforming.
     capability : float
-        How much less it costs capable firms: the cost falls by this many percent per percent of productivity.
+        How much less both cost a capable firm: the fraction falls by this many percent per percent of productivity.
+    opportunity : float
+        Probability that a firm gets round to it in a year, above 0 and at most 1.
     """
 
     gain: float = 0.10
     strength: float = 0.10
     licence_gain: float = 0.01
-    licence_cost: float = 0.01
-    licence_setup: float = 0.05
+    licence_cost: float = 0.002
+    licence_setup: float = 0.02
     reorganisation: float = 0.50
     capability: float = 0.50
+    opportunity: float = 1.0
 
     def __post_init__(self) -> None:
         """Check that costs are not negative."""
         for name in ("licence_cost", "licence_setup", "reorganisation"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)!r} must not be negative")
+        if not 0 < self.opportunity <= 1:
+            raise ValueError(f"opportunity={self.opportunity!r} must be above 0 and at most 1")
 
 
 @dataclass(frozen=True, eq=False)

@@ -93,11 +93,8 @@ def labour_used(economy: Economy, state: _State) -> np.ndarray:
 
 def costs(economy: Economy, state: Any) -> np.ndarray:
     """Return the resources that a firm of each kind uses beside its inputs, in units of costs: fixed, licence, AI."""
-    used = np.full(economy.shape, economy.fixed_cost)
-    if economy.ai:
-        used[1] += economy.ai.licence_cost
-        used += state.choices.spent / firms.cost_unit(economy, state.prices.wage)
-    return used
+    unit = firms.cost_unit(economy, state.prices.wage)
+    return economy.fixed_cost + (adoption.licences(economy, state.year) + state.choices.spent) / unit
 
 
 def number_of_entrants(economy: Economy, state: _State) -> float:

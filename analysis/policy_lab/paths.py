@@ -138,7 +138,7 @@ def _backward(economy: Economy, rule: Rule, end: Equilibrium, wages: np.ndarray)
         held = adoption.terms(economy, rule, prices, now, later.year)
         ahead = adoption.continuation(economy, later.choices.value)
         worth, chosen = adoption.choose(economy, prices.wage, held, ahead)
-        value = adoption.flow(economy, prices, now) + worth
+        value = adoption.flow(economy, now) + worth
         later = _Plan(prices, now, held, Choices(value, chosen.move, chosen.close, chosen.spent))
         plans.append(later)
     return plans[::-1]

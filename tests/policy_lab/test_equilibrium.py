@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.policy_lab import AI, Economy, Groups, NotSolved, Productivity, Rule, solve
-from analysis.policy_lab.adoption import _better_of_two, measured_improvement, reorganisation
+from analysis.policy_lab.adoption import _better_of_two, capability, measured_improvement
 from analysis.policy_lab.firms import share_below
 from analysis.policy_lab.snapshots import by_size, outcomes, snapshot
 
@@ -17,7 +17,7 @@ KINDS = ("flat", "age", "tied", "restructuring")
 def korea(**changes):
     given = {
         "fixed_cost": 0.3, "entry_cost": 2.0, "exogenous_exit": 0.03, "taste": 0.2, "persons": 70.0, "slack": 0.5,
-        "quality": 0.3, "ai": AI(0.03, 0.05, 0.005, 0.01, 0.02, 0.4),
+        "quality": 0.3, "ai": AI(0.03, 0.05, 0.005, 0.002, 0.02, 0.4),
     }  # fmt: skip
     return Economy(LAW, Groups.by_age(LAW.levels, 7, 0.1, 0.25), **(given | changes))
 
@@ -60,10 +60,9 @@ def test_without_money_and_strength_every_rule_gives_one_economy(ai):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_doubling_the_unit_of_output_changes_nothing(kind):
-    ai = AI(0.03, 0.05, 0.005, 0.01, 0.02, 0.4)
-    twice = AI(0.03, 0.05, 0.005, 0.02, 0.04, 0.8)
+    ai = AI(0.03, 0.05, 0.005, 0.002, 0.02, 0.4)
     law = Productivity(LAW.levels * 2 ** (1 - 0.283), LAW.transition, LAW.entrants)
-    one, two = korea(ai=ai), korea(ai=twice, fixed_cost=0.6, entry_cost=4.0, taste=0.4)
+    one, two = korea(ai=ai), korea(ai=ai, fixed_cost=0.6, entry_cost=4.0, taste=0.4)
     two = two.replace(productivity=law)
     results = []
     for economy, unit in ((one, 1.0), (two, 2.0)):
@@ -92,7 +91,7 @@ def test_doubling_the_unit_of_labour_changes_nothing():
     kind=st.sampled_from(KINDS),
 )  # fmt: skip
 def test_conditions_hold_over_the_region(gain, strength, windfall, share, kind):
-    economy = korea(ai=AI(gain, strength, 0.005, 0.01, 0.02, 0.4))
+    economy = korea(ai=AI(gain, strength, 0.005, 0.002, 0.02, 0.4))
     output = solve(economy).total(solve(economy).year.output)
     found = solve(economy, Rule(kind, budget=share * output, windfall=windfall))
     assert max(map(abs, found.residuals.values())) < 1e-8
@@ -100,7 +99,7 @@ def test_conditions_hold_over_the_region(gain, strength, windfall, share, kind):
 
 def test_a_positive_strength_favours_the_better_firm_and_a_negative_one_the_worse():
     for strength, sign in ((0.05, 1), (-0.05, -1), (0.0, 0)):
-        found = solve(korea(ai=AI(0.05, strength, 0.0, 0.01, 0.02, 0.4)))
+        found = solve(korea(ai=AI(0.05, strength, 0.0, 0.002, 0.02, 0.4)))
         share = found.firms.sum(axis=1)
         # among firms of one productivity, how much the transformed make over the others
         gain = np.log(found.year.output[2, 1] / found.year.output[0, 1])
@@ -127,9 +126,9 @@ def test_nobody_takes_up_what_brings_nothing():
 
 
 def test_capable_firms_pay_less_to_transform():
-    cost = reorganisation(korea())
+    cost = capability(korea())
     assert (np.diff(cost) < 0).all()
-    assert np.diff(reorganisation(korea(ai=AI(capability=0.0)))) == pytest.approx(0)
+    assert (capability(korea(ai=AI(capability=0.0))) == 1).all()
 
 
 def test_measured_improvement_blurs_with_error():

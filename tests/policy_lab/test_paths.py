@@ -19,7 +19,7 @@ def before(**changes):
 @pytest.mark.parametrize("rule", [Rule(), Rule("flat", budget=0.02), Rule("tied", budget=0.02)])
 def test_the_path_joins_two_economies(rule):
     start = before()
-    path = transition(start, start.economy.replace(ai=AI(0.02, 0.02, 0.002, 0.02, 0.02, 0.4)), rule, years=70)
+    path = transition(start, start.economy.replace(ai=AI(0.02, 0.02, 0.005, 0.002, 0.05, 0.4)), rule, years=70)
     assert path.residuals["labour"] < 1e-8 and path.residuals["free entry"] < 1e-8 and path.residuals["rest"] < 1e-4
     table = path.table().set_index("year")
     assert table.at[-1, "output_per_hour"] == pytest.approx(outcomes(start)["output_per_hour"])
