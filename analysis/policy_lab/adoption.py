@@ -139,7 +139,8 @@ def choose(
     """
     weight = economy.discount * (1 - economy.exogenous_exit)
     options = ahead[None] + weight * held.stay_pay
-    stay, odds, spent = _take_up(options, held.cost, economy.ai.opportunity if economy.ai else 1.0)
+    chances = (economy.ai.licence_chance, economy.ai.chance) if economy.ai else (0.0, 0.0)
+    stay, odds, spent = _take_up(options, held.cost, chances)
     scale = economy.taste * cost_unit(economy, wage)
     if not economy.endogenous_exit:
         close = np.zeros_like(stay)
@@ -159,7 +160,9 @@ def _close_or_stay(closing: np.ndarray, staying: np.ndarray, scale: float) -> tu
     return scale * logsumexp(both, axis=0), expit(both[0] - both[1])
 
 
-def _take_up(options: np.ndarray, cost: np.ndarray | None, chance: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _take_up(
+    options: np.ndarray, cost: np.ndarray | None, chances: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Choose the AI state of next year, given the value of staying in each.
 
     Each firm draws the cost of being licensed and that of transforming from exponential laws, so that nobody takes up
@@ -170,8 +173,8 @@ def _take_up(options: np.ndarray, cost: np.ndarray | None, chance: float) -> tup
     options : ndarray of shape (states, states, groups, n)
         Value by AI state of this year (first axis) and of next year.
     cost : ndarray of shape (2, groups, n), or None without AI
-    chance : float
-        Share of firms that get round to it in the year.
+    chances : (float, float)
+        Shares of firms that get round to weighing a licence, and transformation, in the year.
 
     Returns
     -------
@@ -190,13 +193,25 @@ def _take_up(options: np.ndarray, cost: np.ndarray | None, chance: float) -> tup
         base = options[state, state]
         licence = options[0, 1] - base if state == 0 else nothing
         deep = options[state, 2] - base if state < 2 else nothing
-        gain, first, second = (chance * one for one in _better_of_two(licence, cost[0], deep, cost[1]))
+        gain, first, second = _weigh(licence, cost[0], deep, cost[1], chances)
         worth[state] = base + gain
         odds[state, state] += 1 - first - second
         odds[state, 1] += first
         odds[state, 2] += second
         spent[state] = first * licence + second * deep - gain
     return worth, odds, spent
+
+
+def _weigh(one, mean_one, two, mean_two, chances: tuple[float, float]):
+    """Average `_better_of_two` over firms that weigh both, one or neither of two gains."""
+    nothing = np.zeros_like(one)
+    both = _better_of_two(one, mean_one, two, mean_two)
+    first = _better_of_two(one, mean_one, nothing, mean_two)
+    second = _better_of_two(nothing, mean_one, two, mean_two)
+    here, there = chances
+    weights = here * there, here * (1 - there), (1 - here) * there
+    return tuple(sum(w * part for w, part in zip(weights, parts, strict=True))
+                 for parts in zip(both, first, second, strict=True))  # fmt: skip
 
 
 def _better_of_two(one: np.ndarray, mean_one: np.ndarray, two: np.ndarray, mean_two: np.ndarray):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -138,7 +138,12 @@ FITS = {
 }  # fmt: skip
 """Three fits that data cannot tell apart: large firms make more per person because something keeps the productive from
 growing (quality 0), because their people work more efficiently (quality high), or for both reasons."""
-AI_FITTED = {"licence_setup": 0.05, "reorganisation": 0.5, "capability": 0.5}
+AI_GIVEN = {"licence_gain": 0.005, "licence_cost": 0.002, "capability": 2.0}
+"""A licence adds half a percent of productivity and costs a fifth of a percent of output a year: an assumption."""
+AI_FITTED = {"licence_setup": 4.371, "reorganisation": 92.281, "licence_chance": 0.3627, "chance": 0.0208}
+"""Fitted to `AI_TARGETS` at the central fit and values. Costs are those of the mean entrant, in years of its output."""
+AI_YEARS = 3
+"""Years after its arrival in which AI use is compared with the targets."""
 MEAN_SIZE = "published_figures:POL-080"
 OPEN = {
     "financing": (0.0, 0.3, 0.1, "wedge that keeps young firms small, as a fraction of marginal revenue"),
@@ -191,7 +196,8 @@ def build(fitted: Mapping[str, float], given: Mapping[str, float] | None = None,
     return Economy(
         law, groups, CAPITAL, LABOUR, exogenous_exit=fitted["exogenous_exit"], fixed_cost=fitted["fixed_cost"],
         entry_cost=1.0, entry_elasticity=free["entry_elasticity"], usual_entry=fitted.get("usual_entry", 1.0),
-        taste=fitted["taste"], quality=fitted["quality"], slack=fitted["slack"], persons=fitted.get("persons", persons),
+        taste=fitted["taste"], quality=fitted["quality"], distortion=fitted["distortion"],
+        slack=fitted["slack"], persons=fitted.get("persons", persons),
     )  # fmt: skip
 
 
@@ -221,13 +227,67 @@ def korea(fit: str = "central", given: Mapping[str, float] | None = None, ai: bo
     if not ai:
         return economy
     free = central() | dict(given or {})
-    return economy.replace(ai=AI(gain=free["gain"], strength=free["strength"], **AI_FITTED))
+    return economy.replace(ai=AI(gain=free["gain"], strength=free["strength"], **AI_GIVEN, **AI_FITTED))
 
 
 def support(kind: str = "flat", fit: str = "central", given: Mapping[str, float] | None = None) -> Rule:
     """Return a rule as Korea would run it: the notch at 300 persons, the take-up of the fit; without a budget."""
     free = central() | dict(given or {})
     return Rule(kind, notch=300.0, windfall=free["windfall"], take_up=FITS[fit]["take_up"], error=free["error"])
+
+
+US_BANDS = {
+    "10-49": ("10-19", "20-49"),
+    "250+": ("250-499", "500-999", "1000-4999", "5000-9999", "10000-24999", "25000+"),
+}
+
+
+def _deep(load: Load, size_class: str) -> float:
+    """Return the share of American users of AI of a class that use it a lot, weighted by companies, 2021."""
+    table = load("technology_use").query("year == 2021 and breakdown == 'size band'")
+    table = table[
+        table["technology"].str.contains("artificial intelligence", case=False)
+        & table["size_class"].isin(US_BANDS[size_class])
+    ]
+    wide = table.pivot_table(index="size_class", columns="answer", values="value")
+    companies = table.groupby("size_class")["companies"].first()
+    used = wide[["a lot", "somewhat", "a little"]].sum(axis=1)
+    return float((wide["a lot"] * companies).sum() / (used * companies).sum())
+
+
+def ai_targets(load: Load = catalogue.load) -> list[Target]:
+    """Return what is known of AI use by size: Korean rates of 2024, and how many American users use it a lot (2021)."""
+    korea_rows = load("ai_adoption").query("survey == 'nia-informatisation' and year == 2024 and breakdown == 'size'")
+    rates = korea_rows.set_index("size_class")["value"] / 100
+    return [
+        Target("using_10_49", float(rates["10-49"]), 0.03, "share of firms with 10-49 persons that use AI, Korea 2024",
+               "ai_adoption:nia-informatisation-transcribed", True),
+        Target("using_300", float(rates["250+"]), 0.05, "share of firms with 250+ persons that use AI, Korea 2024 (300+)",
+               "ai_adoption:nia-informatisation-transcribed", True),
+        Target("deep_10_49", _deep(load, "10-49"), 0.03, "share of users with 10-49 persons that use AI a lot, US 2021",
+               "technology_use", False),
+        Target("deep_300", _deep(load, "250+"), 0.03, "share of users with 250+ persons that use AI a lot, US 2021",
+               "technology_use", False),
+    ]  # fmt: skip
+
+
+def ai_moments(start: Equilibrium, end: Equilibrium, years: int = AI_YEARS) -> dict[str, float]:
+    """Return AI use by size some years after its arrival, firms choosing from the start as in the new economy.
+
+    The path of `transition` has other wages in the first years; this leaves them out, and is quick enough to fit with.
+    """
+    economy = end.economy
+    law, entering = adoption.law_of_motion(economy, end.choices.move), entry_draw(economy) * end.entrants
+    stock = np.zeros(economy.shape)
+    stock[0] = start.firms[0]
+    for _ in range(years):
+        stock = (law.T @ stock.ravel()).reshape(economy.shape) + entering
+    table = snapshots.by_size(replace(snapshots.snapshot(end), firms=stock)).set_index("size_class")
+    deep = table["transformed"] / table["using_ai"]
+    return {
+        "using_10_49": float(table.at["10-49", "using_ai"]), "using_300": float(table.at["300+", "using_ai"]),
+        "deep_10_49": float(deep["10-49"]), "deep_300": float(deep["300+"]),
+    }  # fmt: skip
 
 
 def survival(found: Equilibrium, years: tuple[int, ...]) -> list[float]:

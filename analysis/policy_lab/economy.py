@@ -40,8 +40,9 @@ class AI:
         The same for transforming.
     capability : float
         How much less both cost a capable firm: the fraction falls by this many percent per percent of productivity.
-    opportunity : float
-        Probability that a firm gets round to it in a year, above 0 and at most 1.
+    licence_chance, chance : float
+        Probability that a firm gets round to weighing a licence, and to weighing transformation, in a year; above 0 and
+        at most 1.
     """
 
     gain: float = 0.10
@@ -51,15 +52,17 @@ class AI:
     licence_setup: float = 0.02
     reorganisation: float = 0.50
     capability: float = 0.50
-    opportunity: float = 1.0
+    licence_chance: float = 0.5
+    chance: float = 0.1
 
     def __post_init__(self) -> None:
         """Check that costs are not negative."""
         for name in ("licence_cost", "licence_setup", "reorganisation"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)!r} must not be negative")
-        if not 0 < self.opportunity <= 1:
-            raise ValueError(f"opportunity={self.opportunity!r} must be above 0 and at most 1")
+        for name in ("licence_chance", "chance"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name}={getattr(self, name)!r} must be above 0 and at most 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +179,10 @@ class Economy:
         Scale of what closing and staying are worth to an owner beside money (a Gumbel draw of each firm and year), in
         units of costs. Zero: all firms of one kind close or stay alike.
     quality : float
-        Percent by which a person in a firm works more efficiently per percent of the firm's productivity.
+        Percent by which a person in a firm works more efficiently per percent of the firm's productivity, AI included.
+    distortion : float
+        Percent by which marginal revenue falls short per percent of productivity that AI adds, as `Groups.by_age` has
+        it for a firm's own productivity.
     persons : float
         Persons per unit of labour in a firm of the lowest productivity.
     slack : float
@@ -211,6 +217,7 @@ class Economy:
     endogenous_exit: bool = True
     taste: float = 0.0
     quality: float = 0.0
+    distortion: float = 0.0
     persons: float = 1.0
     slack: float = 0.0
     ai: AI | None = None

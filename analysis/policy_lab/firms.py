@@ -78,7 +78,8 @@ def technology(economy: Economy) -> np.ndarray:
 def persons(economy: Economy, labour: np.ndarray) -> np.ndarray:
     """Return persons in a firm from its units of labour; people in better firms work more efficiently."""
     levels = economy.productivity.levels
-    return labour * economy.persons * (levels / levels[0]) ** -economy.quality
+    better = (levels / levels[0]) * np.exp(technology(economy))
+    return labour * economy.persons * better**-economy.quality
 
 
 def cost_unit(economy: Economy, wage: float) -> float:
@@ -183,11 +184,16 @@ def _mix(fits: np.ndarray, free: _Inputs, bound: _Inputs, taken: np.ndarray) -> 
                      for name in ("output", "labour", "capital", "profit")))  # fmt: skip
 
 
+def _marginal(economy: Economy) -> np.ndarray:
+    """Return what is left of marginal revenue when inputs are chosen, after the group's wedge and that of AI's gain."""
+    return (1.0 - economy.groups.wedge) * np.exp(-economy.distortion * technology(economy))
+
+
 def _unbounded(economy: Economy, scale: np.ndarray, keep: np.ndarray, wage: float) -> _Inputs:
     """Choose both inputs: marginal revenue is short by the group's wedge."""
     a, b, c = economy.returns_capital, economy.returns_labour, economy.decreasing
     rent = economy.rental
-    margin = keep * (1.0 - economy.groups.wedge)
+    margin = keep * _marginal(economy)
     cost = (a / rent) ** (a / c) if a else 1.0
     output = scale ** (1 / c) * margin ** ((a + b) / c) * cost * (b / wage) ** (b / c)
     labour, capital = b * margin * output / wage, a * margin * output / rent
@@ -198,7 +204,7 @@ def _unbounded(economy: Economy, scale: np.ndarray, keep: np.ndarray, wage: floa
 def _bounded(economy: Economy, scale: np.ndarray, keep: np.ndarray, wage: float, labour: np.ndarray) -> _Inputs:
     """Choose capital alone, labour being held at a limit."""
     a, b, rent = economy.returns_capital, economy.returns_labour, economy.rental
-    margin = keep * (1.0 - economy.groups.wedge)
+    margin = keep * _marginal(economy)
     given = scale * labour**b
     capital = (a * margin * given / rent) ** (1 / (1 - a)) if a else np.zeros_like(given)
     output = given * capital**a if a else given

@@ -121,7 +121,7 @@ def test_the_choice_of_two_costly_gains_is_the_one_of_many_draws(one, mean_one, 
 def test_nobody_takes_up_what_brings_nothing():
     for ai in (AI(0.0, 0.0, 0.0), AI(-0.05, 0.0, 0.0)):
         found = outcomes(solve(korea(ai=ai)))
-        assert found["using_ai"] == 0
+        assert found["using_ai"] == pytest.approx(0, abs=1e-15)
         assert found["output_per_hour"] == pytest.approx(outcomes(solve(korea(ai=None)))["output_per_hour"], rel=1e-12)
 
 
