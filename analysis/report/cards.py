@@ -32,6 +32,13 @@ def badge(verdict: str) -> str:
     return f'<span class="verdict verdict--{_CSS[verdict]}">{html.escape(verdict)}</span>'
 
 
+def by_part(judged: claims.Judgement) -> str:
+    """Return the verdict on each part in words, or nothing where they agree: what the whole hides."""
+    if len(set(judged.parts.values())) < 2:
+        return ""
+    return "; ".join(f"{claims.part_name(name)}: {found}" for name, found in judged.parts.items())
+
+
 def card(claim: str) -> View:
     """Return the card of one claim: what was claimed, the verdict, what was measured and what it turns on."""
     judged = claims.judge(claim)
@@ -39,6 +46,8 @@ def card(claim: str) -> View:
         f'<p class="claim-card-claim"><strong>{judged.id}</strong> {html.escape(judged.claim)}</p>',
         f"<p>{badge(judged.verdict)}</p>",
     ]
+    if by_part(judged):
+        lines.append(f'<p class="claim-card-parts">Part by part: {html.escape(by_part(judged))}.</p>')
     if judged.measured:
         mark = " †" if judged.evidence == "secondary" else ""
         lines.append(f'<p class="claim-card-measured">Measured: {html.escape(judged.measured)}{mark}</p>')
@@ -70,7 +79,8 @@ def _row(one: claims.Judgement) -> str:
     examined = one.verdict != claims.UNEXAMINED
     link = f'<a href="{one.chapter}.html">{one.id}</a>' if examined else one.id
     mark = " †" if one.evidence == "secondary" else ""
-    cells = [("Verdict", badge(one.verdict))]
+    parts = f"<br><small>{html.escape(by_part(one))}</small>" if by_part(one) else ""
+    cells = [("Verdict", badge(one.verdict) + parts)]
     if examined:
         cells += [("Measured", html.escape(one.measured) + mark), ("What it turns on", html.escape(one.depends_on))]
     stronger = (

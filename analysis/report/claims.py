@@ -9,7 +9,7 @@ each part, `together` into one on the claim. Nothing here is typed by hand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import import_module
 
@@ -117,6 +117,8 @@ class Judgement:
     vintage: str
     readings: pd.DataFrame
     stronger: Judgement | None = None
+    parts: dict[str, str] = field(default_factory=dict)
+    """Verdict on each part, by its name."""
 
     def as_dict(self) -> dict:
         """Return the judgement as plain values, as `claims.json` carries it."""
@@ -193,7 +195,8 @@ def _verdict_on(entry: dict, readings: list[Reading], stronger: Judgement | None
             raise ValueError(f"claim {entry['id']}, part {name!r}: {heads} headline readings; exactly one is needed")
     frame["holds"] = [holds(rules[part], value) for part, value in zip(frame["part"], frame["value"], strict=True)]
     found = {name: verdict(rows["headline"], rows["holds"]) for name, rows in frame.groupby("part", sort=False)}
-    return _judgement(entry, entry["parts"], together(found.values()), frame, _depends_on(frame, found), stronger)
+    whole = together(found.values())
+    return _judgement(entry, entry["parts"], whole, frame, _depends_on(frame, found), stronger, found)
 
 
 def holds(rule: dict, value: float) -> bool:
@@ -273,6 +276,17 @@ def together(parts: Iterable[str]) -> str:
     return parts.pop() if parts in ({SUPPORTED}, {CONTRADICTED}) else LIMITS
 
 
+def part_name(name: str) -> str:
+    """Return the name of a part as it is printed.
+
+    Examples
+    --------
+    >>> part_name("korea_size_mix")
+    'Korea size mix'
+    """
+    return str(name).replace("_", " ").replace("korea", "Korea")
+
+
 def agreement(readings: pd.DataFrame) -> str:
     """Return in words on how many readings a claim holds, and on how many of each part where it has several.
 
@@ -282,7 +296,7 @@ def agreement(readings: pd.DataFrame) -> str:
     '2 of 3 readings: gap 2 of 2, pace 0 of 1'
     """
     whole = f"{int(readings['holds'].sum())} of {len(readings)} readings"
-    parts = [f"{str(name).replace('_', ' ').replace('korea', 'Korea')} {int(rows['holds'].sum())} of {len(rows)}"
+    parts = [f"{part_name(name)} {int(rows['holds'].sum())} of {len(rows)}"
              for name, rows in readings.groupby("part", sort=False)]  # fmt: skip
     return f"{whole}: {', '.join(parts)}" if len(parts) > 1 else whole
 
@@ -294,7 +308,7 @@ def _depends_on(frame: pd.DataFrame, found: dict[str, str]) -> str:
         head = bool(rows.loc[rows["headline"], "holds"].iloc[0])
         others = rows[~rows["headline"]]
         odd = others.loc[others["holds"] != head, "turns_on"].unique()
-        name = part.replace("_", " ").replace("korea", "Korea") + ": " if len(found) > 1 else ""
+        name = part_name(part) + ": " if len(found) > 1 else ""
         failing = int((~others["holds"]).sum())
         if not head and failing:
             words.append(f"{name}fails on the headline and on {failing} of {len(others)} alternatives")
@@ -305,7 +319,7 @@ def _depends_on(frame: pd.DataFrame, found: dict[str, str]) -> str:
     return "; ".join(words) or "nothing; every reading agrees"
 
 
-def _judgement(entry, parts, found, frame, depends_on, stronger=None) -> Judgement:
+def _judgement(entry, parts, found, frame, depends_on, stronger=None, by_part=None) -> Judgement:
     heads = frame[frame["headline"]] if len(frame) else frame
     return Judgement(
         id=entry["id"], claim=entry["claim"], chapter=entry["chapter"], quotation=entry.get("quotation"), verdict=found,
@@ -314,6 +328,7 @@ def _judgement(entry, parts, found, frame, depends_on, stronger=None) -> Judgeme
         evidence=("secondary" if heads["secondary"].any() else "primary") if len(frame) else "",
         rule="; ".join(_rule_in_words(part) for part in parts),
         vintage="; ".join(dict.fromkeys(heads["vintage"])) if len(frame) else "", readings=frame, stronger=stronger,
+        parts=dict(by_part or {}),
     )  # fmt: skip
 
 

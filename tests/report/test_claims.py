@@ -173,3 +173,15 @@ def test_the_board_has_the_promised_columns_and_a_row_per_claim():
     examined = board[~board["verdict"].isin([UNEXAMINED, UNTESTABLE])]
     assert (examined["measured"].str.len() > 0).all()
     assert set(examined["evidence"]) <= {"primary", "secondary"}
+
+
+def test_cards_give_the_verdict_on_each_part_where_they_differ():
+    from analysis.report import cards
+
+    judged = claims.judge("A7")
+    assert set(judged.parts) == {"sector_mix", "size_mix"} and len(set(judged.parts.values())) == 2
+    words = cards.by_part(judged)
+    assert f"sector mix: {judged.parts['sector_mix']}" in words and words in cards.card("A7").html
+    assert judged.as_dict()["parts"] == judged.parts
+    alike = claims.judge("A3")
+    assert len(set(alike.parts.values())) == 1 and cards.by_part(alike) == ""
