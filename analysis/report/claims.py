@@ -21,6 +21,9 @@ from analysis.data import catalogue
 SUPPORTED, LIMITS, CONTRADICTED = "supported", "supported with limits", "contradicted"
 UNTESTABLE, UNEXAMINED = "not testable with public data", "not yet examined"
 VERDICTS = (SUPPORTED, LIMITS, CONTRADICTED, UNTESTABLE, UNEXAMINED)
+MODEL = "model"
+"""The basis of a claim that rests on a model and not on data."""
+AGREED = "nothing; every reading agrees"
 SHARE_NEEDED = 0.75
 """The share of alternatives that must agree with the headline for a verdict without limits."""
 
@@ -287,6 +290,17 @@ def part_name(name: str) -> str:
     return str(name).replace("_", " ").replace("korea", "Korea")
 
 
+def capped(found: str, basis: str) -> str:
+    """Return the verdict that the basis of a claim allows: what rests on a model is at most supported with limits.
+
+    Examples
+    --------
+    >>> capped("supported", "model"), capped("supported", "data"), capped("contradicted", "model")
+    ('supported with limits', 'supported', 'contradicted')
+    """
+    return LIMITS if basis == MODEL and found == SUPPORTED else found
+
+
 def agreement(readings: pd.DataFrame) -> str:
     """Return in words on how many readings a claim holds, and on how many of each part where it has several.
 
@@ -316,7 +330,7 @@ def _depends_on(frame: pd.DataFrame, found: dict[str, str]) -> str:
             words.append(f"{name}fails on the headline, holds on every alternative")
         elif len(odd):
             words.append(f"{name}{', '.join(odd)}")
-    return "; ".join(words) or "nothing; every reading agrees"
+    return "; ".join(words) or AGREED
 
 
 def _judgement(entry, parts, found, frame, depends_on, stronger=None, by_part=None) -> Judgement:

@@ -106,6 +106,17 @@ def test_a_judgement_names_what_it_turns_on():
     assert judged.depends_on == "year"
 
 
+def test_what_rests_on_a_model_is_at_most_supported_with_limits():
+    for values, by_data, by_model in [
+        ((0.6, 0.7), SUPPORTED, LIMITS), ((0.6, 0.2), LIMITS, LIMITS), ((0.1, 0.2), CONTRADICTED, CONTRADICTED)
+    ]:  # fmt: skip
+        assert claims._verdict_on(_entry(), _readings(*values)).verdict == by_data
+        judged = claims._verdict_on(_entry(basis="model"), _readings(*values))
+        assert judged.verdict == by_model and judged.basis == "model"
+        assert judged.depends_on.startswith("the model, and where in its admissible region Korea lies")
+        assert claims.AGREED not in judged.depends_on
+
+
 def test_a_part_needs_exactly_one_headline():
     with pytest.raises(ValueError, match="0 headline readings"):
         claims._verdict_on(_entry(), [Reading("p", "d", 0.4, "", "t")])
