@@ -1,0 +1,91 @@
+"""Rules at one budget, where a budget belongs to several equilibria, and where a rule cannot spend it."""
+
+import time
+
+import numpy as np
+import pytest
+
+from analysis.policy_lab import NotSolved, Rule, calibration, compare, industry, outcomes, solve
+from analysis.policy_lab.firms import Prices
+
+SHARE = 0.0135
+
+
+@pytest.fixture(scope="module")
+def economy():
+    return calibration.korea("central", ai=True)
+
+
+@pytest.fixture(scope="module")
+def bare(economy):
+    return solve(economy)
+
+
+def age(economy, bare, budget):
+    return calibration.support("age").replace(budget=budget * bare.total(bare.year.output))
+
+
+def test_a_budget_beyond_the_most_that_can_be_spent_is_an_error_that_says_how_much(economy, bare):
+    with pytest.raises(NotSolved, match=r'rule "age": can spend 0\.9\d+ of its budget .* more generosity costs less'):
+        solve(economy, age(economy, bare, SHARE))
+    assert solve(economy, age(economy, bare, 0.9 * SHARE)).prices.rate < 3.5
+
+
+def test_of_several_equilibria_the_first_that_generosity_reaches_is_chosen(economy, bare):
+    rule = age(economy, bare, 0.85 * SHARE)
+    first = solve(economy, rule)
+    second = solve(economy, rule, start=Prices(0.0899, first.prices.tax, 8.2))
+    for one in (first, second):
+        assert max(map(abs, one.residuals.values())) < 1e-8
+    assert second.prices.rate > 2 * first.prices.rate
+    assert outcomes(first)["output_per_hour"] < outcomes(bare)["output_per_hour"] < outcomes(second)["output_per_hour"]
+    # every smaller generosity costs less, so that nothing was jumped over
+    market = industry._Market(economy, rule, industry._without_support(economy))
+    spent = [market.cost(rate) for rate in np.linspace(0.1, 0.999, 9) * first.prices.rate]
+    assert (np.diff(spent) > 0).all() and spent[-1] < rule.budget
+
+
+@pytest.mark.parametrize("kind", ["flat", "tied", "restructuring"])
+def test_more_money_means_more_generosity_without_a_jump(kind, economy, bare):
+    output, rates = bare.total(bare.year.output), []
+    for part in np.linspace(0.1, 1.0, 4):
+        rates.append(solve(economy, calibration.support(kind).replace(budget=part * SHARE * output)).prices.rate)
+    steps = np.diff(rates)
+    assert (steps > 0).all() and steps.max() < 3 * steps.min()
+
+
+@pytest.mark.parametrize("fit", calibration.FITS)
+def test_an_equilibrium_with_ai_and_support_takes_less_than_a_second_of_processor_time(fit):
+    economy = calibration.korea(fit, ai=True)
+    rule = calibration.support("tied", fit).replace(budget=0.005)
+    solve(economy, rule)
+    before = time.process_time()
+    solve(economy, rule)
+    assert time.process_time() - before < 1.0
+
+
+def test_rules_are_compared_at_one_budget(economy, bare):
+    found = compare(economy, {"a": calibration.support("flat"), "b": calibration.support("tied")}, SHARE)
+    assert list(found.equilibria) == ["none", "a", "b"]
+    for name in ("a", "b"):
+        one = found.equilibria[name]
+        assert one.prices.tax * one.total(one.year.output) == pytest.approx(found.budget, rel=1e-6)
+    table = found.tidy().set_index(["rule", "outcome"])
+    assert table.at[("none", "consumption"), "change"] == 0
+    got = table.loc[("b", "output_per_hour")]
+    assert got["change"] == pytest.approx(got["value"] - table.at[("none", "output_per_hour"), "value"])
+    assert got["relative"] == pytest.approx(got["value"] / outcomes(bare)["output_per_hour"] - 1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "budget", "message"),
+    [
+        (["flat", "flat"], 0.01, "the name 'flat' comes twice"),
+        ([Rule("tied"), "tied"], 0.01, "the name 'tied' comes twice"),
+        (["free"], 0.01, "rule='free' is not known"),
+        (["flat"], -0.01, "budget=-0.01 must not be negative"),
+    ],
+)
+def test_bad_input_is_named(economy, rules, budget, message):
+    with pytest.raises(ValueError, match=message):
+        compare(economy, rules, budget)
