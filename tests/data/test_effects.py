@@ -20,7 +20,7 @@ STUDY = {
 }  # fmt: skip
 CODE = {"id": "EFF-B-001", "outcome_kind": "output", "direction": "positive", "headline": True}
 OURS = {
-    "id": "AIE-001", "year": 2025, "outcome": "sales", "outcome_kind": "output", "treatment": "use", "estimate": 3.0,
+    "id": "AIE-001", "year": 2024, "outcome": "sales", "outcome_kind": "output", "treatment": "use", "estimate": 3.0,
     "std_error": 1.0, "unit": "%", "direction": "positive", "sample": "10 firms", "source_address": "https://b.org",
     "secondary": False,
 }  # fmt: skip
@@ -97,11 +97,17 @@ def test_every_study_has_one_headline(table):
 
 
 def test_what_holds_for_a_study_holds_for_all_its_rows(table):
-    for column in effects.AI.constant:
+    for column in (*effects.AI.constant, *effects.AI.same):
         assert table.groupby("independent_group")[column].nunique().eq(1).all(), column
     babina = table[table["independent_group"] == "babina-et-al"].set_index("id")
     assert babina.at["EFF-B-016", "refereed"] and pd.isna(babina.at["EFF-B-016", "who_gains"])
     assert babina.at["AIE-108", "who_gains"] == "stronger" and not babina.at["AIE-108", "secondary"]
+
+
+def test_a_study_has_the_year_of_the_version_cited(table):
+    years = table.groupby("independent_group")["year"].unique().map(list)
+    assert years["babina-et-al"] == [2024] and years["brynjolfsson-li-raymond"] == [2025]  # as in the references
+    assert years["paradis-google"] == [2025] and years["bok-genai-survey"] == [2026] and years["metr"] == [2025]
 
 
 def test_doubtful_figures_have_no_vote_and_say_why(table):
@@ -226,6 +232,7 @@ def test_a_correction_replaces_and_says_so(tmp_path):
         ([CODE, {**OURS, "outcome": " "}], "column 'outcome': .* is empty"),
         ([CODE, {**OURS, "refereed": False}], "column 'refereed': entry AIE-001: 'refereed' holds for the whole study"),
         ([CODE, {**OURS, "authors_known": False}], "entry AIE-001: 'authors_known' holds for the whole study"),
+        ([CODE, {**OURS, "year": 2023}], "column 'year': entry AIE-001: 2023 differs from the headline of its study"),
         ([{**CODE, "doubtful": True}], "column 'doubtful': entry EFF-B-001: True is marked: it cannot"),
         ([CODE, {**OURS, "doubtful": True, "who_gains": "weaker", "note": "x"}], "AIE-001: True is marked"),
         ([CODE, {**OURS, "doubtful": True}], "AIE-001: True is marked.* and needs a note"),

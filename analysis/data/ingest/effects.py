@@ -73,9 +73,11 @@ class Coding:
     choices: Mapping[str, tuple]
     optional: Mapping[str, object]
     constant: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    """Columns in which all estimates of a study must agree, wherever each is stated."""
 
 
-AI = Coding("B", COLUMNS, CHOICES, _OPTIONAL, ("refereed", "authors_known"))
+AI = Coding("B", COLUMNS, CHOICES, _OPTIONAL, ("refereed", "authors_known"), ("year",))
 
 
 def read_effect_estimates(path, codes: Iterable = CODES, coding: Coding = AI) -> pd.DataFrame:
@@ -99,7 +101,8 @@ def read_effect_estimates(path, codes: Iterable = CODES, coding: Coding = AI) ->
     BadFile
         If a row of the csv has no code or a code no row; if a part is missing, unknown or not legal; if an id stands
         twice; if a study has no headline estimate or several; if a figure that belongs to the csv is given without a
-        declared correction and reason; if an estimate states for itself what holds for its whole study; if a doubtful
+        declared correction and reason; if an estimate states for itself what holds for its whole study; if the
+        estimates of a study have different years; if a doubtful
         figure is a headline, says who gains or has no note; if an interval is not said to be one, lies the wrong way
         round or does not hold its estimate; if a pool mixes outcomes, units or treatments.
     """
@@ -124,7 +127,7 @@ def read_effect_estimates(path, codes: Iterable = CODES, coding: Coding = AI) ->
         problem = f"row {lacking[0]} has no entry in the transcriptions ({len(lacking)} such rows)"
         raise BadFile(path, problem, column="id")
     table = pd.DataFrame(rows, columns=list(coding.columns))
-    _check(table, used, coding.choices)
+    _check(table, used, coding)
     return table
 
 
@@ -201,14 +204,14 @@ def _complete(row: dict, codes, coding: Coding) -> dict:
     return row
 
 
-def _check(table: pd.DataFrame, files: dict[str, Path], choices: Mapping[str, tuple]) -> None:
+def _check(table: pd.DataFrame, files: dict[str, Path], coding: Coding) -> None:
     def fail(bad: pd.Series, column: str, problem: str) -> None:
         if bad.any():
             row = table.loc[bad.idxmax()]
             cell = row[column].item() if hasattr(row[column], "item") else row[column]
             raise BadFile(files[row["id"]], f"entry {row['id']}: {cell!r} {problem}", column=column)
 
-    for column, legal in choices.items():
+    for column, legal in coding.choices.items():
         bad = ~table[column].map(lambda cell, legal=legal: any(cell is one or cell == one for one in legal))
         fail(bad, column, f"is not legal; legal: {', '.join(repr(one) for one in legal)}")
     for column in NUMBERS:
@@ -220,6 +223,10 @@ def _check(table: pd.DataFrame, files: dict[str, Path], choices: Mapping[str, tu
     legal = table["country"].isin(AGGREGATES) | table["country"].astype(str).str.fullmatch("[A-Z]{3}")
     fail(~legal, "country", "is not an ISO 3166 alpha-3 code, EU, or MUL (several countries or not stated)")
     fail(~table["source_address"].astype(str).str.match(r"https?://"), "source_address", "is no address")
+    heads = table[table["headline"]].set_index("independent_group")
+    for column in coding.same:
+        other = table[column] != table["independent_group"].map(heads[column])
+        fail(other, column, "differs from the headline of its study")
     named = table["doi"].astype(str).str.fullmatch(r"(?:10\.\d{4,}/\S+)?")
     fail(~named, "doi", "is no DOI such as 10.1093/qje/qjae044")
     fail(~(table["std_error"].isna() | (table["std_error"] > 0)), "std_error", "is not above zero")
