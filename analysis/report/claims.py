@@ -197,9 +197,13 @@ def _verdict_on(entry: dict, readings: list[Reading], stronger: Judgement | None
         if heads != 1:
             raise ValueError(f"claim {entry['id']}, part {name!r}: {heads} headline readings; exactly one is needed")
     frame["holds"] = [holds(rules[part], value) for part, value in zip(frame["part"], frame["value"], strict=True)]
-    found = {name: verdict(rows["headline"], rows["holds"]) for name, rows in frame.groupby("part", sort=False)}
-    whole = together(found.values())
-    return _judgement(entry, entry["parts"], whole, frame, _depends_on(frame, found), stronger, found)
+    basis = entry.get("basis", "data")
+    groups = frame.groupby("part", sort=False)
+    found = {name: capped(verdict(rows["headline"], rows["holds"]), basis) for name, rows in groups}
+    turns = _depends_on(frame, found)
+    if basis == MODEL:
+        turns = f"the model, and where in its admissible region Korea lies; {turns}".removesuffix(f"; {AGREED}")
+    return _judgement(entry, entry["parts"], together(found.values()), frame, turns, stronger, found)
 
 
 def holds(rule: dict, value: float) -> bool:
