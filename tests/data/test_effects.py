@@ -82,7 +82,7 @@ def test_known_values_with_their_errors(primary_errors, group, outcome, estimate
         ("gomez-spain", "firm", "positive", None, "not examined"),
         ("chu-han-china", "firm", "positive", "weaker", "not needed"),
         ("kreitmeir-raschky", "worker", "mixed", "stronger", "not examined"),
-        ("bok-genai-survey", "worker", "none", "weaker", "needed"),
+        ("bok-genai-survey", "worker", "none", None, "needed"),
     ],
 )
 def test_codes_of_known_studies(table, group, level, direction, who_gains, complements):

@@ -27,6 +27,9 @@ OUTPUT = ("productivity", "output", "time", "quality")
 """Kinds of outcome that say how much is produced; jobs, earnings and mere use are set apart."""
 AI = ("AI assistant", "AI code assistant", "AI use by firm", "AI investment", "exposure", "other")
 """Kinds of treatment that are AI; earlier information technology and its management are set apart."""
+HOURS_SAVED = "hours-saved"
+"""Pool of what users say an assistant saves them. Hours that a user says are saved are no output (in the Korean survey
+that asks for both, output did not grow with them), so they have no vote in the headline, as in claim B4."""
 COMPARED = ("randomised", "staggered roll-out", "difference-in-differences", "panel fixed effects", "instrument")
 """Designs that compare the same units over time, or units chosen by chance; the rest are snapshots and models."""
 
@@ -240,7 +243,8 @@ def by_strength(load: Load) -> pd.DataFrame:
 
 
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["outcome_kind"].isin(OUTPUT) & rows["treatment_kind"].isin(AI)]
+    output = rows["outcome_kind"].isin(OUTPUT) & rows["pool"].ne(HOURS_SAVED)
+    return rows[output & rows["treatment_kind"].isin(AI)]
 
 
 def share_rows(readings: pd.DataFrame, parts: tuple[str, ...] = ("firms", "workers")) -> pd.DataFrame:

@@ -72,6 +72,7 @@ def made(*rows):
     columns = ["independent_group", "who_gains", "headline", "level", "outcome_kind", "treatment_kind", "secondary"]
     table = pd.DataFrame(rows, columns=columns)
     return table.assign(
+        pool=pd.NA,
         study=table["independent_group"] + " on AI", year=2024, country="USA", refereed=True, design="randomised",
         doubtful=False,
     )  # fmt: skip
@@ -115,6 +116,17 @@ def test_the_headline_counts_ai_and_output_and_no_study_twice():
         head = next(one for one in divergence._shares(table, part) if one.headline)
         assert head.value == pytest.approx((counted["who_gains"] == STRONGER).mean())
         assert head.shown == shares.counted(int((counted["who_gains"] == STRONGER).sum()), len(counted))
+
+
+def test_hours_saved_by_users_own_account_have_no_vote_and_no_gain_in_output_says_nothing_of_who():
+    table = an.load("effect_estimates")
+    korea = table[table["independent_group"] == "bok-genai-survey"].set_index("id")
+    assert korea.at["AIE-034", "direction"] == "none" and pd.isna(korea.at["AIE-034", "who_gains"])
+    assert korea.at["AIE-035", "who_gains"] == WEAKER and korea.at["AIE-035", "pool"] == divergence.HOURS_SAVED
+    every = divergence.compared(table, "workers")
+    assert "AIE-035" in set(every["id"]) and "AIE-035" not in set(divergence._headline(every)["id"])
+    heads = {one.part: one.shown for one in divergence.force_multiplier(an.load) if one.headline}
+    assert heads["workers"].startswith("4 of 13 (") and heads["levelling"].startswith("9 of 13 (")
 
 
 def test_an_alternative_with_too_few_votes_is_left_out():
