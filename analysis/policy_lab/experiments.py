@@ -97,7 +97,7 @@ def compare(economy: Economy, rules: Iterable[Rule | str], budget: float) -> Com
         if name in equilibria and name != "none":
             raise ValueError(f"rules: the name {name!r} comes twice; give a mapping of names to rules")
         if rule.kind != "none":
-            equilibria[name] = solve(economy, rule.replace(budget=amount))
+            equilibria[name] = solve(economy, rule.replace(budget=amount), bare=bare)
     return Comparison(amount, equilibria)
 
 

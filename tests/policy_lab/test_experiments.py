@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from analysis.policy_lab import NotSolved, Rule, calibration, compare, industry, outcomes, solve
+from analysis.policy_lab import NotSolved, Rule, budgets, calibration, compare, industry, outcomes, solve
 from analysis.policy_lab.firms import Prices
 
 SHARE = 0.0135
@@ -40,9 +40,18 @@ def test_of_several_equilibria_the_first_that_generosity_reaches_is_chosen(econo
     assert second.prices.rate > 2 * first.prices.rate
     assert outcomes(first)["output_per_hour"] < outcomes(bare)["output_per_hour"] < outcomes(second)["output_per_hour"]
     # every smaller generosity costs less, so that nothing was jumped over
-    market = industry._Market(economy, rule, industry._without_support(economy))
+    market = budgets.Market(economy, rule, industry._without_support(economy))
     spent = [market.cost(rate) for rate in np.linspace(0.1, 0.999, 9) * first.prices.rate]
     assert (np.diff(spent) > 0).all() and spent[-1] < rule.budget
+
+
+def test_an_economy_solved_before_is_taken_up(economy, bare):
+    rule = age(economy, bare, 0.5 * SHARE)
+    assert outcomes(solve(economy, rule, bare=bare)) == pytest.approx(outcomes(solve(economy, rule)), rel=1e-9)
+    assert outcomes(solve(economy, bare=bare)) == pytest.approx(outcomes(bare), rel=1e-9)
+    for other in (solve(calibration.korea("quality")), solve(economy, rule)):
+        with pytest.raises(ValueError, match="bare: another economy, or one with support"):
+            solve(economy, rule, bare=other)
 
 
 @pytest.mark.parametrize("kind", ["flat", "tied", "restructuring"])
