@@ -32,7 +32,8 @@ def facts(load: Load) -> dict:
     compared = pd.concat([divergence.compared(table, part) for part in divergence.LEVELS])
     sure = compared["std_error"].notna() | compared["interval_kind"].eq("95 % confidence")
     contrasts = divergence.by_strength(load).set_index("id")
-    refereed = {one.part: one for one in divergence.force_multiplier(load) if one.turns_on == "refereed"}
+    every = divergence.force_multiplier(load)
+    refereed = {one.part: one for one in every if one.turns_on == "refereed"}
     if not {"firms", "workers"} <= set(refereed):
         raise Unmeasurable("effect_estimates holds too few refereed studies of firms or of workers that say who gains")
     rho, top, scores = exposure.correlate(load), exposure.most_productive(load), exposure.structure(load)
@@ -44,6 +45,8 @@ def facts(load: Load) -> dict:
     firms_n, workers_n = sum(firms.values()), sum(workers.values())
     firms_ends = exact_interval(int(firms[STRONGER]), int(firms_n))
     workers_ends = exact_interval(int(workers[WEAKER]), int(workers_n))
+    shares = divergence.share_rows(pd.DataFrame([vars(one) for one in every]).assign(holds=pd.NA))
+    kiet = frontier.since_1980(load).query("series.str.startswith('KIET')").set_index("year")["percent"]
     before, since = added.index.min(), added.at[counted, "last"]
     sold_until = sold.at[counted, "last"]
     found = {
@@ -55,6 +58,8 @@ def facts(load: Load) -> dict:
         "workers_low": 100 * workers_ends[0], "workers_high": 100 * workers_ends[1],
         "firms_refereed": refereed["firms"].shown, "workers_refereed": refereed["workers"].shown,
         "firms_refereed_counts": refereed["firms"].shown.split(" (")[0],
+        "shares": len(shares), "untold": ((shares["low"] < 0.5) & (shares["high"] > 0.5)).sum(),
+        "peak_year": kiet.idxmax(), "peak": kiet.max(), "peak_from_year": kiet.index.min(), "peak_from": kiet.iloc[0],
         "estimates": len(compared), "with_error": sure.sum(),
         "strong_entrepreneurs": contrasts.at["AIE-054", "estimate"],
         "weak_entrepreneurs": contrasts.at["AIE-055", "estimate"],

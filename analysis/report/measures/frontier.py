@@ -153,11 +153,23 @@ def gap_in_use(load: Load) -> pd.DataFrame:
 
 
 def since_1980(load: Load) -> pd.DataFrame:
-    """Return every series of the SME-over-large ratio in percent, each on its own definition, for a chart."""
+    """Return every series of the SME-over-large ratio in percent, each on its own definition, for a chart.
+
+    A year that a series owes to a press report, where its other years are the publisher's own, stands apart: the survey
+    by law of 2011 is known from the press, whose base is not stated, and was sorted by the law on SMEs of before 2015.
+
+    Returns
+    -------
+    DataFrame
+        Columns series, year, ratio, secondary, percent, points (years held of the series: two are no trend).
+    """
     old = size_productivity.since_1980(load)
+    press = old["secondary"] & ~old.groupby("series")["secondary"].transform("all")
+    apart = old["series"].str.split(",").str[0] + " " + old["year"].astype(str) + " †"
+    old = old.assign(series=old["series"].mask(press, apart))
     new = ratios(load).query("series == @SOLD")[["series", "year", "ratio", "secondary"]]
     both = pd.concat([old, new.assign(series="sales per person")], ignore_index=True)
-    return both.assign(percent=100 * both["ratio"])
+    return both.assign(percent=100 * both["ratio"], points=both.groupby("series")["year"].transform("size"))
 
 
 def _ratio(part: float, share: float) -> float:

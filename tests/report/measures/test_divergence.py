@@ -307,6 +307,12 @@ def test_the_long_view_holds_each_series_on_its_own():
     table = frontier.since_1980(an.load)
     assert not table.duplicated(["series", "year"]).any()
     assert table["year"].min() == 1980 and table["percent"].between(10, 70).all()
+    assert not table.groupby("series")["secondary"].nunique().gt(1).any()  # press and publisher are never one line
+    held = table.set_index(["series", "year"])
+    assert held.loc[("KBIZ 2011 †", 2011), ["secondary", "points"]].tolist() == [True, 1]
+    assert held.loc["KBIZ, by law"].index.tolist() == [2018, 2019, 2021]
+    assert (table.query("points == 2").groupby("series").size() == 2).all()
+    assert set(table.query("points == 2")["series"]) == {"OECD, as reported", "KDI", "KOSI, all sectors"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import analysis as an
 from analysis.report import claims
 from analysis.report.claims import Unmeasurable
-from analysis.report.measures import divergence, divergence_facts
+from analysis.report.measures import divergence, divergence_facts, frontier
 from analysis.report.measures.divergence import WEAKER
 
 
@@ -75,6 +75,12 @@ def test_the_words_of_the_page_follow_the_claim():
     assert facts["firms_margin"] == 1  # "one study tips the count", "one study more or less decides"
     assert not workers["holds"].any() and facts["workers_weaker"] > facts["workers_n"] / 2  # "lean towards the weak"
     assert facts["workers_low"] < 50  # "neither is told from one half"
+    told = rows[~((rows["low"] < 0.5) & (rows["high"] > 0.5))]["label"]
+    assert len(rows) - facts["untold"] == len(told) and facts["shares"] == len(rows)
+    assert told.str.endswith("one vote per estimate").all()  # "the rest count estimates in place of studies"
+    kiet = frontier.since_1980(an.load).query("series.str.startswith('KIET')").set_index("year")["percent"]
+    assert kiet[kiet.index >= facts["peak_year"]].is_monotonic_decreasing and facts["peak_year"] == 1990
+    assert facts["peak_from"] < facts["peak"]  # "rose before"
     korea = judged.readings[judged.readings["part"] == "korea"]["holds"]
     assert korea.any() and not korea.all()  # "a rise or a fall by the year one starts from"
     assert facts["rho_low"] < 0 < facts["rho_high"]  # "the data cannot tell"
