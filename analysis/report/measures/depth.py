@@ -3,7 +3,9 @@
 Depth is what adopters do with a technology, never how many adopt it: every share here is of adopters. Surveys grade it
 differently (levels of a smart factory, "a lot" or "a little" of AI, purposes, plans), so classes are compared within
 one survey and question only. US shares are rounded to a tenth of a percent of all companies, which makes a share of few
-users uncertain by up to a tenth of itself: a ratio of 0.9 or more counts as no difference.
+users uncertain by up to a tenth of itself: a ratio of 0.9 or more counts as no difference. A share that is published
+of all firms asked is divided by the share of them that use AI, and its reading says computed. What workers of all firms
+answer, users or not, is no share of adopters and no reading (Korean roadmaps for generative AI).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import pandas as pd
 from analysis.report.claims import Reading, Unmeasurable
 
 Load = Callable[[str], pd.DataFrame]
-MSS, D4SME, KCCI, ABS = "mss-smart-manufacturing", "oecd-d4sme", "kcci-workers", "us-annual-business-survey"
+MSS, D4SME, ABS = "mss-smart-manufacturing", "oecd-d4sme", "us-annual-business-survey"
 KOREAN_CLASSES = ("micro", "small", "medium", "mid-sized")
 """Legal classes of Korean firms, smallest first."""
 BANDS = {
@@ -54,6 +56,29 @@ def share(load: Load, survey: str, topic: str, item: str, answer: str, size_clas
     if len(hit) != 1:
         raise Unmeasurable(f"technology_depth holds no single value of {', '.join(wanted.values())}")
     return float(hit.iloc[0]) / 100
+
+
+def benefit(load: Load, answer: str) -> float:
+    """Return the share of the SMEs that use AI, in the OECD's sample, which report a benefit: a fraction.
+
+    The publisher gives it of all SMEs asked. It is divided by the share of them that use AI, since who does not use it
+    can report no benefit of it.
+
+    Parameters
+    ----------
+    answer : str
+        "significant" or "at least moderate".
+
+    Raises
+    ------
+    Unmeasurable
+        If the table lacks a share, or more SMEs report the benefit than use AI.
+    """
+    asked = share(load, D4SME, "benefit", "benefit", answer, "SME")
+    users = share(load, D4SME, "adoption", "any AI", "uses", "SME")
+    if asked > users:
+        raise Unmeasurable(f"{D4SME}: {100 * asked:g} % report a benefit ({answer}), {100 * users:g} % use AI")
+    return asked / users
 
 
 def above_basic(load: Load, size_class: str) -> float:
@@ -139,9 +164,11 @@ def shallow(load: Load) -> list[Reading]:
     """Return the readings of claim B3.
 
     Part `level` is the share of adopters at the lowest level, `size` the depth of smaller adopters over that of larger
-    ones, `transformation` the share of adopters for whom little changed: the plant covered in part, no significant
-    benefit, or skills as before. A constant number of workers is none of these, so it is no reading. The stronger
-    reading rests on `steps`: depth of each Korean class over the next larger one.
+    ones, `transformation` the share of adopters for whom little changed: skills as before, the plant covered in part,
+    or less than some grade of benefit. A constant number of workers is none of these, so it is no reading. The headline
+    of `transformation` is what managers say changed; that a plant is covered in part is a weak sign. A question that is
+    split by industry is read once, since the parts make up the whole; two grades of one answer are two definitions. The
+    stronger reading rests on `steps`: depth of each Korean class over the next larger one.
 
     Raises
     ------
@@ -177,8 +204,6 @@ def _size(load: Load) -> list[Reading]:
                "size of firm", 2024)
         for name in ("small", "micro", "medium")
     ]  # fmt: skip
-    plans = [1 - share(load, KCCI, "plan", "roadmap", "none", size) for size in ("SME", "large")]
-    found.append(_ratio("size", "Korea 2025, roadmap for generative AI, SME over large", *plans, "survey", 2025))
     for purpose, small in (("research and innovation", "10-49"), ("production processes", "50-249")):
         pair = [eu_purpose(load, purpose, 2025, size) for size in (small, _LARGE)]
         label = f"EU 2025, AI for {purpose}, {small} over {_LARGE}"
@@ -195,17 +220,15 @@ def _size(load: Load) -> list[Reading]:
 
 
 def _transformation(load: Load) -> list[Reading]:
+    same = share(load, ABS, "workforce", "skill level of workers", "no effect", "all", "all")
+    label = "US 2021, AI users that see no effect on the skill level of workers"
+    found = [_us("transformation", label, same, "survey", 2021, "technology_depth", share_of=True)]
     partial = share(load, MSS, "extent", "part of the plant", "partial", "all")
-    found = [_reading("transformation", "Korea 2024, smart factories that cover a part of the plant only", partial,
-                      "survey", 2024)]  # fmt: skip
-    minor = 1 - share(load, D4SME, "benefit", "benefit", "significant", "SME")
-    label = "OECD 2026, SMEs that report no significant benefit"
-    found.append(_reading("transformation", label, minor, "survey", 2026))
-    for industry in ("all", "manufacturing", "outside manufacturing"):
-        value = share(load, ABS, "workforce", "skill level of workers", "no effect", "all", industry)
-        where = "all industries" if industry == "all" else industry
-        label = f"US 2021, AI users that see no effect on the skill level of workers, {where}"
-        found.append(_us("transformation", label, value, "survey", 2021, "technology_depth", share_of=True))
+    label = "Korea 2024, smart factories that cover a part of the plant only"
+    found.append(_reading("transformation", label, partial, "survey", 2024))
+    for answer, grade in (("significant", "no significant"), ("at least moderate", "not even a moderate")):
+        label = f"OECD 2026, SMEs with AI that report {grade} benefit, computed"
+        found.append(_reading("transformation", label, 1 - benefit(load, answer), "grade of benefit", 2026))
     return _headed(found)
 
 

@@ -63,8 +63,6 @@ def _b3(load: Load) -> list[tuple[str, str, str]]:
     v, novices = tables.facts(load), depth.share(load, depth.D4SME, "level", "level", "novice", "SME")
     low = {name: 100 * float(depth.us_grades(load, name, 2018, "10-49").iloc[0])
            for name in ("robotics", "specialised software")}  # fmt: skip
-    moderate = depth.share(load, depth.D4SME, "benefit", "benefit", "at least moderate", "SME")
-    minor = 1 - depth.share(load, depth.D4SME, "benefit", "benefit", "significant", "SME")
     return [
         (
             "Level",
@@ -81,9 +79,9 @@ def _b3(load: Load) -> list[tuple[str, str, str]]:
             f"software: {v['software_small']:.1f} against {v['software_large']:.1f} %.",
         ),
         (
-            "Change", f"{100 * minor:.1f} % of SMEs in the OECD sample report no significant benefit \N{DAGGER}; "
-            f"{v['skill_same']:.1f} % of US users unchanged skills.",
-            f"{100 * moderate:.1f} % of the same SMEs report at least a moderate benefit \N{DAGGER}.",
+            "Change", f"US users, all sizes: skills unchanged in {v['skill_same']:.1f} %. OECD, SMEs with AI: no "
+            f"significant benefit in {v['no_significant']:.1f} % \N{DAGGER} (computed).",
+            f"At least a moderate benefit in {v['moderate']:.1f} % of the same SMEs \N{DAGGER} (computed).",
         ),
     ]  # fmt: skip
 
@@ -93,7 +91,7 @@ def _b4(load: Load) -> list[tuple[str, str, str]]:
     return [
         (
             "Firms", f"{v['no_gain']} of {v['studies']} studies \N{DAGGER} find no gain in productivity from AI use.",
-            f"{v['gain']} of {v['studies']} find one, averaged over firms that reorganised and firms that did not.",
+            f"{v['gain']} of {v['studies']} find one, on average over all adopters, whoever reorganised.",
         ),
         (
             "Korea",
@@ -107,7 +105,7 @@ def _b4(load: Load) -> list[tuple[str, str, str]]:
             f"{v['against_names']}: gains are largest where skills are weak.",
         ),
         (
-            "Single workers", f"No effect that can be told from none in {v['workers_null']} \N{DAGGER}.",
+            "Single workers", f"None, or opposite signs for groups, in {v['workers_null']}.",
             f"{v['workers_gain']} of {v['workers']} studies find a gain in output, time or quality.",
         ),
     ]  # fmt: skip

@@ -189,6 +189,8 @@ def facts(load: Load) -> dict:
         "eu_small": 100 * research["10-49"], "eu_large": 100 * research["250+"],
         "skill_same": 100 * effect["skill level of workers", "no effect"],
         "skill_up": 100 * effect["skill level of workers", "increase"],
+        "no_significant": 100 * (1 - depth.benefit(load, "significant")),
+        "moderate": 100 * depth.benefit(load, "at least moderate"),
         "not_applicable": 100 * absent, "talent_small": 100 * talent["1-4"], "talent_large": 100 * talent["25000+"],
         "budget": money["whole"], "budget_smes": 1000 * money["smes"], "budget_ratio": 100 * money["ratio"],
     }  # fmt: skip

@@ -3,11 +3,13 @@
 A count of studies is weak evidence. It ignores how large and how sure each effect is, and the list is what a search
 found, not a sample. Rows of one paper or sample are one study (`independent_group`). Studies of firms decide the claim;
 what assistants do for single workers is reported beside it and decides nothing about firms. A doubtful figure has no
-vote, and studies whose authors are not known decide no count alone: each count is repeated without them.
+vote, and studies whose authors are not known decide no count alone: each count is repeated without them. Studies of
+one survey are not independent of each other, though each is a paper: the count is repeated with one vote per survey.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import pandas as pd
@@ -19,6 +21,8 @@ USE, INVESTMENT, EARLIER = "AI use by firm", "AI investment", "IT and management
 PRODUCTIVITY = "productivity"
 CAUSAL = ("randomised", "staggered roll-out", "difference-in-differences", "panel fixed effects", "instrument")
 """Designs that compare a unit with itself over time, or draw lots, or use an instrument."""
+SURVEYS = {"Survey of Business Activities, Korea": "SBA|Survey of Business Activities"}
+"""Surveys that several studies use: name, and what `sample` says of them."""
 FEWEST = 3
 """Fewer studies than this are no reading: a share of two says nothing."""
 GAIN, NO_GAIN = "gain", "no gain"
@@ -29,7 +33,7 @@ FINDINGS = ("positive", "none", "negative", "mixed")
 def studies(
     load: Load, *, level: str = "firm", treatments: Iterable[str] = (USE,), outcomes: Iterable[str] = (PRODUCTIVITY,),
     designs: Iterable[str] | None = None, country: str | None = None, refereed: bool = False, primary: bool = False,
-    named: bool = False,
+    named: bool = False, by_survey: bool = False,
 ) -> pd.DataFrame:  # fmt: skip
     """Return one row per independent study with what it finds of the outcome: a gain, or none.
 
@@ -49,12 +53,14 @@ def studies(
         Code of the sample.
     refereed, primary, named : bool
         Only studies in refereed journals; only rows read in the authors' own text; only studies of known authors.
+    by_survey : bool
+        One row per survey of `SURVEYS`, the earliest study in front: a gain if all its studies find one.
 
     Returns
     -------
     DataFrame
-        Columns group, study, year, country, design, finds, rows, refereed, secondary; no row where none fits. A row
-        without a direction is no finding and is not counted.
+        Columns group, study, year, country, design, finds, rows, refereed, secondary, survey (a key of `SURVEYS`, or
+        empty); no row where none fits. A row without a direction is no finding and is not counted.
     """
     table = counted(load, country=country, refereed=refereed, primary=primary, named=named)
     keep = (table["level"] == level) & table["treatment_kind"].isin(list(treatments))
@@ -71,10 +77,28 @@ def studies(
                 "group": group, "study": first["study"], "year": int(first["year"]), "country": first["country"],
                 "design": first["design"], "finds": GAIN if (main["direction"] == "positive").all() else NO_GAIN,
                 "rows": len(held), "refereed": bool(first["refereed"]), "secondary": bool(first["secondary"]),
+                "survey": _survey(first["sample"]),
             }
         )  # fmt: skip
-    columns = ["group", "study", "year", "country", "design", "finds", "rows", "refereed", "secondary"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["group", "study", "year", "country", "design", "finds", "rows", "refereed", "secondary", "survey"]
+    found = pd.DataFrame(rows, columns=columns)
+    return _one_per_survey(found) if by_survey else found
+
+
+def _survey(sample: str) -> str:
+    return next((name for name, pattern in SURVEYS.items() if re.search(pattern, sample)), "")
+
+
+def _one_per_survey(found: pd.DataFrame) -> pd.DataFrame:
+    """Let studies of one survey speak together: a gain if all find one, secondary if any was read in the press."""
+    label = found["survey"].where(found["survey"] != "", found["group"])
+    found = found.assign(
+        finds=(found["finds"] == GAIN).groupby(label).transform("all").map({True: GAIN, False: NO_GAIN}),
+        secondary=found["secondary"].groupby(label).transform("any"),
+        rows=found["rows"].groupby(label).transform("sum"), label=label,
+    )  # fmt: skip
+    first = found.sort_values("year", kind="stable").drop_duplicates("label").drop(columns="label")
+    return first.sort_index().reset_index(drop=True)
 
 
 def counted(
@@ -129,19 +153,20 @@ def complements(
 def gains_from_use(load: Load) -> list[Reading]:
     """Return the readings of claim B4.
 
-    Part `alone` is the share of firm-level studies of AI use that find no gain in productivity, `complements` the share
-    of the studies that test complements and find them needed. The stronger reading rests on `korea`, the Korean studies
-    of part `alone`. An alternative with fewer than `FEWEST` studies is left out.
+    Part `average_adopter` is the share of firm-level studies of AI use that find no gain in productivity: an average
+    over all adopters, whoever reorganised, since few studies split their adopters so; the nearest there is to what
+    the claim says of adoption alone. `complements` is the share of the studies that test complements and find them
+    needed; the stronger reading rests on it. An alternative with fewer than `FEWEST` studies is left out.
 
     Raises
     ------
     Unmeasurable
         If a headline has fewer than `FEWEST` studies, or no alternative has as many.
     """
-    return [*_alone(load), *_complements(load), *_korea(load)]
+    return [*_average_adopter(load), *_complements(load)]
 
 
-def _alone(load: Load) -> list[Reading]:
+def _average_adopter(load: Load) -> list[Reading]:
     both = (USE, INVESTMENT)
     cases = [
         ("all studies of AI use by firms", studies(load), "studies chosen"),
@@ -151,10 +176,11 @@ def _alone(load: Load) -> list[Reading]:
         ("fixed effects or a stronger design", studies(load, designs=CAUSAL), "design"),
         ("authors known", studies(load, named=True), "authors"),
         ("outside Korea", studies(load).query("country != 'KOR'"), "countries"),
+        ("one vote per survey", studies(load, by_survey=True), "surveys"),
         ("output or sales in place of productivity, with investment",
          studies(load, treatments=both, outcomes=("output",)), "outcome"),
     ]  # fmt: skip
-    return _readings("alone", cases, NO_GAIN)
+    return _readings("average_adopter", cases, NO_GAIN)
 
 
 def _complements(load: Load) -> list[Reading]:
@@ -173,20 +199,6 @@ def _complements(load: Load) -> list[Reading]:
          "level"),
     ]  # fmt: skip
     return _readings("complements", cases, "needed")
-
-
-def _korea(load: Load) -> list[Reading]:
-    def korean(**how) -> pd.DataFrame:
-        return studies(load, country="KOR", treatments=(USE, INVESTMENT), **how)
-
-    cases = [
-        ("Korean studies, productivity", korean(), "studies chosen"),
-        ("Korean studies, authors known", korean(named=True), "authors"),
-        ("Korean studies, read in the authors' own text", korean(primary=True), "sources"),
-        ("Korean studies, fixed effects or a stronger design", korean(designs=CAUSAL), "design"),
-        ("Korean studies, productivity, output or sales", korean(outcomes=("productivity", "output")), "outcome"),
-    ]
-    return _readings("korea", cases, NO_GAIN)
 
 
 def _readings(part: str, cases: list[tuple[str, pd.DataFrame, str]], answer: str) -> list[Reading]:

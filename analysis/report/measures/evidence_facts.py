@@ -10,7 +10,6 @@ from analysis.report.measures import evidence
 from analysis.report.measures import evidence_tables as tables
 
 Load = Callable[[str], pd.DataFrame]
-_SURVEY = "SBA|Survey of Business Activities"
 
 
 def facts(load: Load) -> dict:
@@ -39,13 +38,13 @@ def _firms(load: Load) -> dict:
 def _korea(load: Load) -> dict:
     korea, own = evidence.studies(load, country="KOR"), evidence.studies(load, country="KOR", primary=True)
     none = korea[korea["finds"] == evidence.NO_GAIN]
-    table = load("effect_estimates")
-    shared = table[table["independent_group"].isin(none["group"]) & table["sample"].str.contains(_SURVEY)]
+    table, together = load("effect_estimates"), evidence.studies(load, country="KOR", by_survey=True)
     unknown = table.loc[~table["authors_known"].astype(bool), "independent_group"]
     return {
         "korean": len(korea), "korean_none": len(none), "korean_press": int(none["secondary"].sum()),
         "korean_own": len(own), "korean_own_none": _none(own),
-        "korean_one_survey": int(shared["independent_group"].nunique()),
+        "korean_one_survey": int((none["survey"] != "").sum()), "korean_surveys": len(together),
+        "korean_surveys_none": _none(together),
         "korean_unconfirmed": int(none["group"].isin(unknown).sum()),
         "korean_no_design": int((none["design"] == "not stated").sum()),
     }  # fmt: skip
@@ -55,11 +54,11 @@ def _people(load: Load) -> dict:
     main, saved = tables.main_estimates(load), tables.hours_saved(load)
     lots = main[(main["level"] == "firm") & (main["design"] == "randomised")]
     workers, tasks = main[main["level"] == "worker"], main[main["level"] == "task"]
-    null = workers[workers["direction"] == "none"]
+    null = workers[workers["direction"] != "positive"]
     return {
         "by_lot": len(lots), "by_lot_gain": int((lots["direction"] == "positive").sum()),
         "workers": len(workers), "workers_gain": int((workers["direction"] == "positive").sum()),
-        "workers_null": _authors(null), "tasks": len(tasks),
+        "workers_null": _authors(null), "workers_no_gain": len(null), "tasks": len(tasks),
         "tasks_gain": int((tasks["direction"] == "positive").sum()), "hours_studies": len(saved),
         "main_studies": len(main), "main_errors": int(tables.has_error(main).sum()),
     }  # fmt: skip

@@ -16,9 +16,6 @@ Load = Callable[[str], pd.DataFrame]
 LEVELS = ("task", "worker", "firm", "industry", "country")
 OUTCOMES = ("productivity", "time", "quality", "output")
 """What counts as doing more with the same, in the order in which a study's main estimate is chosen."""
-ASSISTANTS = ("AI assistant", "AI code assistant")
-EARNINGS = "employment or earnings"
-"""Outcome that counts for users of an assistant where it is the study's headline: registers hold no output."""
 NEEDED = 5
 """Independent studies of one outcome, unit and treatment, errors from primary sources, that a pooled number takes."""
 DAGGER = "\N{DAGGER}"
@@ -32,16 +29,16 @@ def main_estimates(load: Load) -> pd.DataFrame:
     A study without either at a level speaks there through its estimate of time, quality or output, in this order. Where
     a study has several estimates of productivity and none is its headline, one that is no gain speaks, as in
     `evidence.studies`. Left out: earlier information technology, doubtful figures, estimates without a direction, hours
-    saved by users' own account (they are not output: see `hours_saved`), and self-reports beside another headline.
+    saved by users' own account (they are not output: see `hours_saved`), self-reports beside another headline, and
+    employment and earnings, which are not output, time or quality either.
     """
     table = evidence.counted(load)
     head = table["headline"].astype(bool)
     keep = table["outcome_kind"].isin(OUTCOMES)
-    keep |= (table["outcome_kind"] == EARNINGS) & head & table["treatment_kind"].isin(ASSISTANTS)
     keep &= (table["treatment_kind"] != EARLIER) & table["direction"].isin(FINDINGS)
     keep &= ~((table["design"] == "self-report") & ((table["outcome_kind"] == "time") | ~head))
     held = table[keep].copy()
-    kind = held["outcome_kind"].map({**{name: n + 2 for n, name in enumerate(OUTCOMES)}, EARNINGS: len(OUTCOMES) + 2})
+    kind = held["outcome_kind"].map({name: n + 2 for n, name in enumerate(OUTCOMES)})
     held["place"] = kind.mask(head[keep], 1).mask(held["outcome_kind"] == PRODUCTIVITY, 0)
     held["gain"] = held["direction"] == "positive"
     held = held.sort_values(["place", "headline", "gain", "id"], ascending=[True, False, True, True])
@@ -233,6 +230,28 @@ def pooled(load: Load) -> pd.DataFrame:
             tidy = meta_analysis(rows, effect="estimate", std_error="std_error").tidy()
             parts.append(tidy[tidy["component"] == "pooled"].assign(pool=pool))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["pool", "estimate", "std_error"])
+
+
+def korean_table(load: Load) -> pd.DataFrame:
+    """Return the Korean studies of AI use and productivity in firms that the claim counts, for a table.
+
+    Returns
+    -------
+    DataFrame
+        Columns Study, Gain (yes or no), Survey (where several studies use it, else "another"), Read in, secondary.
+    """
+    found = evidence.studies(load, country="KOR").sort_values(["finds", "year"], kind="stable")
+    pressed, counts = found["secondary"], found["survey"].value_counts()
+    many = found["survey"].map(counts).gt(1) & (found["survey"] != "")
+    mark = pressed.map({True: f" {DAGGER}", False: ""})
+    return pd.DataFrame(
+        {
+            "Study": found["study"].map(short) + " " + found["year"].astype(str) + mark,
+            "Gain": found["finds"].map({evidence.GAIN: "yes", evidence.NO_GAIN: "no"}),
+            "Survey": found["survey"].str.removesuffix(", Korea").where(many, "another"),
+            "Read in": pressed.map({True: "press reports", False: "the authors' own text"}), "secondary": pressed,
+        }
+    ).reset_index(drop=True)  # fmt: skip
 
 
 def complement_table(load: Load) -> pd.DataFrame:

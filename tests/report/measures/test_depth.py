@@ -93,9 +93,12 @@ def test_eu_users_by_purpose():
 def test_the_claim_as_measured():
     judged = claims.judge("B3")
     heads = judged.readings.query("headline").set_index("part")["value"]
-    assert heads.to_dict() == pytest.approx({"level": 0.755, "size": 0.226 / 0.403, "transformation": 0.998})
-    assert verdicts() == {"level": LIMITS, "size": LIMITS, "transformation": SUPPORTED}
+    assert heads.to_dict() == pytest.approx({"level": 0.755, "size": 0.226 / 0.403, "transformation": 0.552})
+    assert verdicts() == {"level": LIMITS, "size": LIMITS, "transformation": LIMITS}
     assert judged.verdict == LIMITS and judged.stronger.verdict == SUPPORTED and judged.evidence == "secondary"
+    changed_little = judged.readings.query("part == 'transformation'").set_index("label")
+    assert changed_little.index[0].startswith("US 2021") and changed_little["headline"].tolist() == [True, *[False] * 3]
+    assert "grade of benefit" in judged.depends_on
     us = judged.readings[judged.readings["label"].str.startswith("US")]
     assert not us["secondary"].any() and judged.readings.query("table == 'technology_depth' and not secondary").shape[0]
 
@@ -103,6 +106,27 @@ def test_the_claim_as_measured():
 def test_every_ratio_compares_one_question_of_one_survey():
     for label in claims.judge("B3").readings.query("part == 'size'")["label"]:
         assert label.count("over") == 1 and label.split()[0] in {"Korea", "EU", "US"}, label
+
+
+def test_benefits_are_of_the_smes_that_use_ai():
+    assert depth.benefit(an.load, "significant") == pytest.approx(21 / 61)
+    assert depth.benefit(an.load, "at least moderate") == pytest.approx(54 / 61)
+    rows = claims.judge("B3").readings.set_index("label").filter(like="OECD 2026, SMEs with AI", axis=0)
+    assert rows["value"].tolist() == pytest.approx([1 - 21 / 61, 1 - 54 / 61])
+    assert rows["holds"].tolist() == [True, False]
+    assert rows.index.str.endswith("computed").all()
+    more = changed(technology_depth=setting("value", 10.0, answer="uses", survey=depth.D4SME))
+    with pytest.raises(Unmeasurable, match="21 % report a benefit .significant., 10 % use AI"):
+        depth.benefit(more, "significant")
+
+
+def test_every_share_is_of_adopters_and_no_question_is_read_by_industry():
+    table = an.load("technology_depth")
+    asked = table[(table["topic"] == "plan") | (table["topic"] == "benefit")]
+    assert not asked["of"].str.contains("use AI").any()  # what must be divided by users, or is no reading
+    readings = claims.judge("B3").readings
+    assert not readings["label"].str.contains("roadmap|manufacturing$").any()
+    assert readings["label"].str.contains("skill level").sum() == 1
 
 
 # Every verdict can turn
@@ -126,19 +150,18 @@ def test_size_can_be_supported_and_contradicted():
     never = setting("value", 0.0, answer=["a lot", "somewhat", "high use", "moderate use"], size_class=small)
     assert verdicts(changed(technology_use=never))["size"] == SUPPORTED
     alike = setting("value", 40.0, answer="intermediate or above")
-    plans = setting("value", 50.0, answer="none", topic="plan")
     even = setting("value", 20.0, base="enterprises that use AI")
-    load = changed(technology_depth=lambda table: plans(alike(table)), ai_purposes=even)
+    load = changed(technology_depth=alike, ai_purposes=even)
     assert verdicts(load)["size"] == CONTRADICTED
     assert claims.judge("B3", load).stronger.verdict == CONTRADICTED
 
 
 def test_transformation_can_fail_and_turn():
-    whole = setting("value", 10.0, answer="partial")
-    assert verdicts(changed(technology_depth=whole))["transformation"] == LIMITS
+    moderate = setting("value", 20.0, answer="at least moderate")
+    assert verdicts(changed(technology_depth=moderate))["transformation"] == SUPPORTED
 
     def changed_much(table):
-        table = setting("value", 90.0, answer="significant")(whole(table))
+        table = setting("value", 10.0, answer="partial")(setting("value", 60.0, answer="significant")(table))
         return setting("value", 20.0, answer="no effect")(table)
 
     assert verdicts(changed(technology_depth=changed_much))["transformation"] == CONTRADICTED
@@ -205,7 +228,7 @@ def test_what_counts_for_by_the_rule_stands_under_for():
     assert "9.7 against 12.8 %" in size["For"] and held["US 2021, AI: “a lot”, 10-49 over 250+"]
     assert "43.4 against 43.8 %" in size["Against"] and not held["US 2021, AI: at least “somewhat”, 10-49 over 250+"]
     workers = depth_sides.for_and_against(an.load, "B4").set_index("Evidence").loc["Single workers"]
-    assert "Bank of Korea" in workers["For"] and "Humlum" in workers["For"]
+    assert "Bank of Korea" in workers["For"] and "Kreitmeir" in workers["For"]
     with pytest.raises(ValueError, match="claim='B5'; legal: B0, B3, B4"):
         depth_sides.for_and_against(an.load, "B5")
 
@@ -216,7 +239,8 @@ def test_readings_that_are_shares_are_listed():
         table = tables.readings(judged, part)
         assert len(table) == (judged["part"] == part).sum()
         assert (table["secondary"] == table["Reading"].str.endswith("†")).all()
-    assert {"99.8 %", "79.0 %"} <= set(tables.readings(judged, "transformation")["Share of adopters"])
+    changed_little = tables.readings(judged, "transformation")["Share of adopters"]
+    assert changed_little.tolist() == ["99.8 %", "65.6 %", "55.2 %", "11.5 %"]
     assert "76.0 %" in set(tables.readings(judged, "level")["Share of adopters"])
     assert not judged["label"].str.contains("number of workers").any()
     with pytest.raises(ValueError, match="part='size'; legal: level, transformation"):

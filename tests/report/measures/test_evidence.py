@@ -38,6 +38,7 @@ def firms(*directions, **how):
 
 NEEDED = [{"independent_group": f"c{n}", "complements": "needed", "outcome_kind": "other"} for n in range(4)]
 KOREAN = firms("none", "none", "none", country="KOR")
+AVERAGE = "average_adopter"
 
 
 def verdicts(load):
@@ -121,12 +122,12 @@ def test_one_finding_against_complements_counts_against():
 # Every verdict can turn
 
 
-def test_alone_can_be_supported_contradicted_and_between():
+def test_the_average_over_adopters_can_be_supported_contradicted_and_between():
     none, gain = firms(*["none"] * 6), firms(*["positive"] * 6)
-    assert verdicts(made(*none, *KOREAN, *NEEDED))["alone"] == SUPPORTED
-    assert verdicts(made(*gain, *KOREAN, *NEEDED))["alone"] == CONTRADICTED
+    assert verdicts(made(*none, *KOREAN, *NEEDED))[AVERAGE] == SUPPORTED
+    assert verdicts(made(*gain, *KOREAN, *NEEDED))[AVERAGE] == CONTRADICTED
     papers = firms(*["positive"] * 6, country="DEU", treatment_kind=INVESTMENT)
-    assert verdicts(made(*none[:2], *KOREAN, *papers, *NEEDED))["alone"] == LIMITS
+    assert verdicts(made(*none[:2], *KOREAN, *papers, *NEEDED))[AVERAGE] == LIMITS
 
 
 def test_complements_can_be_contradicted():
@@ -139,24 +140,50 @@ def test_complements_can_be_contradicted():
     assert verdicts(made(*base, *mixed))["complements"] == LIMITS
 
 
-def test_the_stronger_reading_turns_on_korean_studies():
-    base = [*firms(*["none"] * 6), *NEEDED]
-    assert claims.judge("B4", made(*base, *KOREAN)).stronger.verdict == SUPPORTED
-    gains = firms(*["positive"] * 3, country="KOR")
-    assert claims.judge("B4", made(*base, *gains)).stronger.verdict == CONTRADICTED
-    output = firms(*["positive"] * 4, country="KOR", outcome_kind="output")
-    output = [{**row, "independent_group": f"out{n}"} for n, row in enumerate(output)]
-    unknown = firms(*["none"] * 4, country="KOR", authors_known=False)
-    named = [{**row, "independent_group": f"named{n}"} for n, row in enumerate(gains)]
-    mixed = claims.judge("B4", made(*base, *unknown, *named, *output)).stronger
+def test_the_stronger_reading_turns_on_complements():
+    base = firms(*["positive"] * 6)
+    against = [{**row, "complements": "not needed"} for row in NEEDED]
+    assert claims.judge("B4", made(*base, *NEEDED)).stronger.verdict == SUPPORTED
+    assert claims.judge("B4", made(*base, *against)).stronger.verdict == CONTRADICTED
+    unknown = [{**row, "independent_group": f"u{n}", "authors_known": False, "secondary": True, "refereed": False}
+               for n, row in enumerate(NEEDED)]  # fmt: skip
+    unknown.append({**unknown[0], "independent_group": "u9"})
+    mixed = claims.judge("B4", made(*base, *unknown, *against)).stronger
     assert mixed.verdict == LIMITS and "authors" in mixed.depends_on
+
+
+def test_studies_of_one_survey_can_vote_once():
+    sba = {"country": "KOR", "sample": "Korea SBA 2017-23"}
+    rows = [
+        {"independent_group": "a", **sba, "sample": "Survey of Business Activities of Korea", "year": 2025},
+        {"independent_group": "b", **sba, "direction": "none", "secondary": True},
+        {"independent_group": "c", "direction": "none"},
+    ]
+    assert evidence.studies(made(*rows))["finds"].tolist() == [GAIN, NO_GAIN, NO_GAIN]
+    once = evidence.studies(made(*rows), by_survey=True)
+    assert once["group"].tolist() == ["b", "c"] and once["finds"].tolist() == [NO_GAIN, NO_GAIN]
+    assert once["secondary"].tolist() == [True, False] and once["rows"].tolist() == [2, 1]
+    assert evidence.studies(made(rows[0]), by_survey=True)["finds"].tolist() == [GAIN]
+    real = evidence.studies(an.load).query("survey != ''")["group"]
+    assert set(real) == {"park-shin", "kcci-sba", "nam"}
+    assert len(evidence.studies(an.load, by_survey=True)) == len(evidence.studies(an.load)) - 2
+    assert "one vote per survey" in set(claims.judge("B4").readings["label"])
+
+
+def test_korean_studies_are_listed_with_their_survey_and_where_they_were_read():
+    table = tables.korean_table(an.load)
+    assert len(table) == len(evidence.studies(an.load, country="KOR"))
+    assert table["Gain"].tolist() == sorted(table["Gain"], reverse=True)
+    assert (table["Survey"] == "Survey of Business Activities").sum() == 3
+    assert (table["Study"].str.endswith("†") == table["secondary"]).all()
+    assert not (table.query("`Gain` == 'no'")["Read in"] == "the authors' own text").any()
 
 
 def test_too_few_studies_are_no_reading():
     few = claims.judge("B4", made(*firms("none", "none"), *NEEDED))
     assert few.verdict == UNTESTABLE and "fewer than 3 studies for: all studies of AI use" in few.depends_on
-    lone = claims.judge("B4", made(*firms(*["none"] * 6), *firms("none", "none", country="KOR"), *NEEDED))
-    assert lone.verdict == UNTESTABLE and "Korean studies" in lone.depends_on
+    lone = claims.judge("B4", made(*firms(*["none"] * 6), *NEEDED[:2]))
+    assert lone.verdict == UNTESTABLE and "firm-level studies of AI" in lone.depends_on
 
 
 def test_the_claim_as_measured():
@@ -166,9 +193,10 @@ def test_the_claim_as_measured():
     assert found["kcci-sba"] == found["nam"] == found["kli-panel"] == found["mcelheran-j-curve"] == NO_GAIN
     assert found["czarnitzki-et-al"] == GAIN
     # The page says that no count bears out the claim as worded, and that no Korean zero was read in the authors' words.
-    assert not judged.readings.query("part == 'alone'")["holds"].any()
+    assert not judged.readings.query("part == @AVERAGE")["holds"].any()
     assert evidence.studies(an.load, country="KOR", primary=True)["finds"].tolist() == [GAIN, GAIN]
-    assert judged.stronger.verdict == LIMITS
+    assert judged.stronger.verdict == SUPPORTED and set(judged.stronger.readings["part"]) == {"complements"}
+    assert "whoever reorganised" in judged.measured
     refereed = evidence.studies(an.load, treatments=(USE, INVESTMENT), refereed=True).set_index("group")["finds"]
     assert refereed["babina-et-al"] == NO_GAIN and (refereed == NO_GAIN).sum() == 1
     every = judged.readings
@@ -230,7 +258,7 @@ def test_the_table_by_level_reconciles_with_the_claim():
     assert shown.loc[shown["secondary"], "Evidence"].str.endswith("†").all() and len(shown.columns) == 6
 
 
-def test_the_headline_votes_and_hours_saved_are_not_output():
+def test_earnings_and_hours_saved_are_not_output_and_have_no_vote():
     own = {"level": "worker", "treatment_kind": "AI assistant"}
     hours = {**own, "design": "self-report", "outcome_kind": "time", "headline": False}
     load = made(
@@ -242,11 +270,11 @@ def test_the_headline_votes_and_hours_saved_are_not_output():
         {"independent_group": "jobs", **own, "treatment_kind": "exposure", "outcome_kind": "employment or earnings"},
     )
     assert tables.main_estimates(load).set_index("independent_group")["direction"].to_dict() == {
-        "register": "none", "survey": "none"}  # fmt: skip
+        "survey": "none"}  # fmt: skip
     assert set(tables.hours_saved(load)["independent_group"]) == {"register", "survey", "hours"}
     real = tables.main_estimates(an.load).query("level == 'worker'").set_index("independent_group")["direction"]
-    assert real["humlum-vestergaard"] == real["bok-genai-survey"] == "none"
-    assert real["kreitmeir-raschky"] == "mixed" and "kcci-workers" not in real.index
+    assert real["bok-genai-survey"] == "none" and real["kreitmeir-raschky"] == "mixed"
+    assert not {"kcci-workers", "humlum-vestergaard", "hui-freelancers"} & set(real.index)
 
 
 def test_of_several_estimates_of_productivity_that_are_no_headline_one_without_a_gain_speaks():
@@ -274,7 +302,8 @@ def test_facts_of_the_page():
     )
     assert facts["korean_press"] == facts["korean_none"] and facts["korean_own_none"] == 0
     assert facts["korean_one_survey"] >= 2 and facts["korean_unconfirmed"] == facts["korean_no_design"] == 1
-    assert "Humlum and Vestergaard 2025" in facts["workers_null"] and "Bank of Korea 2026" in facts["workers_null"]
+    assert facts["workers_null"] == "Kreitmeir and Raschky 2024; Bank of Korea 2026"  # every exception is named
+    assert facts["workers_gain"] + facts["workers_no_gain"] == facts["workers"] and facts["workers_no_gain"] == 2
     assert facts["with_error"] + facts["hollow"] == facts["shown"] and facts["refereed_none"] == 1
     shown = tables.estimate_rows(an.load, ("worker",)).set_index("label")["has_error"]
     assert shown[[name for name in shown.index if "Brynjolfsson" in name]].tolist() == [True]
