@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 
 import pandas as pd
 
@@ -52,7 +53,8 @@ def _level_facts(load: Load) -> dict:
         "rank_old": ordinal(old), "ranked_old": n_old, "outlook": ordinal(outlook), "outlook_n": n_outlook,
         "needed": int(n * 0.2), "census_share": 100 * census["value"].max() / own[year],
         "census_year": str(year), "rank_first": ordinal(first), "ranked_first": n_first,
-        "whole_moved": moved["whole"], "small_moved": moved["small"], "larger_moved": moved["implied"],
+        "whole_moved": moved["whole"], "small_moved": moved["small"], "middle_2022": moved["middle"],
+        **{name: moved[name] for name in ("most_large", "share_low", "share_high", "implied_low", "implied_high")},
         "finance": sections.at["K", "new"], "construction": sections.at["F", "new"],
     }  # fmt: skip
 
@@ -66,6 +68,8 @@ def _gradient_facts(load: Load) -> dict:
     usa = gradients.one(held, US, "USA", 2021)
     start = gradients.one(held, KOREA, "KOR", 2022)
     single = table.dropna(subset="rank_ratio")
+    latest = held[held["official"] & ~held["doubtful"]].sort_values("year")
+    latest = latest.groupby(["survey", "country", "tabulated_by"]).tail(1)
     steepest, widest = single["ratio"].idxmax(), single["gap"].idxmax()
     return {
         "small": own["small"], "large": own["large"], "ratio": own["ratio"], "gap": own["gap"],
@@ -81,6 +85,7 @@ def _gradient_facts(load: Load) -> dict:
         "steepest_gap": table.at[steepest, "gap"], "steepest_gap_rank": ordinal(int(table.at[steepest, "rank_gap"])),
         "widest": table.at[widest, "name"], "widest_ratio": table.at[widest, "ratio"],
         "widest_gap": table.at[widest, "gap"], "cases": len(held), "leading": int((held["ratio"] > 1).sum()),
+        "groups": len(latest), "leading_groups": int((latest["ratio"] > 1).sum()),
     }  # fmt: skip
 
 
@@ -94,9 +99,12 @@ def _pace_facts(load: Load) -> dict:
         "countries": int(europe.at["log-odds", "countries"]), "points": europe.at["points", "difference"],
         "points_higher": int(europe.at["points", "higher"]), "points_small": europe.at["points", "small"],
         "points_large": europe.at["points", "large"], "korea_odds": own.at["log-odds", "difference"],
-        "korea_points": own.at["points", "difference"], "recent_odds": recent.at["log-odds", "difference"],
+        "korea_points": own.at["points", "difference"],
+        "korea_apart": own.at["points", "difference"] * (own.at["points", "last"] - own.at["points", "first"]),
+        "recent_odds": recent.at["log-odds", "difference"],
         "recent_countries": int(recent.at["log-odds", "countries"]), "small_2023": rates["Korea, 10-49", 2023],
-        "same_pace": pace.same_pace_rate(load), "alone_name": gradients.PLACES[alone.idxmax()],
+        "same_pace": ceil(pace.same_pace_rate(load)),  # rounded up, so that "or more" is true of what is printed
+        "alone_name": gradients.PLACES[alone.idxmax()],
         "alone_high": alone.max(), "alone_low": alone.min(),
     }  # fmt: skip
 
@@ -113,12 +121,13 @@ def intervals(estimates: pd.DataFrame, recent: pd.DataFrame) -> dict:
     -------
     dict
         `odds` (250+) and `middle` (50-249) with _low, _high and _p by least squares and the wild bootstrap, `logit` by
-        the fractional logit, and `recent` by least squares in 2023-24.
+        the fractional logit (`middle_logit` for 50-249), and `recent` and `middle_recent` by least squares in 2023-24.
     """
     wild, other = "least squares, wild bootstrap", "fractional logit"
     wanted = {
         "odds": (estimates, wild, "250+"), "middle": (estimates, wild, "50-249"), "logit": (estimates, other, "250+"),
-        "recent": (recent, wild, "250+"),
+        "recent": (recent, wild, "250+"), "middle_logit": (estimates, other, "50-249"),
+        "middle_recent": (recent, wild, "50-249"),
     }  # fmt: skip
     found = {}
     for name, (table, estimator, size) in wanted.items():
@@ -244,8 +253,8 @@ _PAIRS = {
     "B2": (
         (
             "Gap",
-            "Large firms lead in {leading} of {cases} counts; in Korea by {ratio:.1f} times and {gap:.1f} points "
-            "(2024) †, in the EU by {eu_ratio:.1f} times (2025).",
+            "Large firms lead in {leading_groups} of {groups} surveys by country; in Korea by {ratio:.1f} times and "
+            "{gap:.1f} points (2024) †, in the EU by {eu_ratio:.1f} times (2025).",
             "The EU's ratio on one list of technologies: {eu_ratio_2021:.1f} in 2021, {eu_ratio_2023:.1f} in 2023, "
             "{eu_ratio_2024:.1f} in 2024.",
         ),
@@ -258,14 +267,10 @@ _PAIRS = {
         ),
         (
             "Resources",
-            "US industries with more cloud computing used more AI: {cloud:.2f} ({cloud_low:.2f} to {cloud_high:.2f}).",
-            "Inside manufacturing {made:.2f} ({made_low:.2f} to {made_high:.2f}); for robotics {robots:.2f} "
-            "({robots_low:.2f} to {robots_high:.2f}).",
-        ),
-        (
-            "Capital",
+            "US industries with more cloud computing used more AI: {cloud:.2f} ({cloud_low:.2f} to {cloud_high:.2f}). "
             "Korean adopters hold {assets:.0f} times the assets of others (2023). †",
-            "What firms had before they adopted is in no table.",
+            "Inside manufacturing {made:.2f} ({made_low:.2f} to {made_high:.2f}); for robotics {robots:.2f} "
+            "({robots_low:.2f} to {robots_high:.2f}). What firms had before they adopted is in no table.",
         ),
     ),
 }

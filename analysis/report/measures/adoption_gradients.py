@@ -142,9 +142,10 @@ def other_surveys(load: Load) -> pd.DataFrame:
 def gap_readings(load: Load) -> list[Reading]:
     """Return the readings of part `gap` of claim B2: the rate of large firms over that of small ones.
 
-    Headline: Korea 2024. Alternatives: Korea on every other survey and year with both classes, the EU in each round,
-    the euro area, the OECD mean, the USA and the United Kingdom, and the European country with the least ratio. Figures
-    that are not official or doubtful are no readings.
+    A level is counted once per survey and group of countries, in its latest year: the same lead at several dates, or in
+    a group inside another, is one finding. Headline: Korea 2024. Alternatives: Korea in two other surveys, the EU, the
+    single country of Europe with the least ratio, the OECD mean, the USA and the United Kingdom. Figures that are not
+    official or doubtful are no readings.
 
     Raises
     ------
@@ -155,14 +156,11 @@ def gap_readings(load: Load) -> list[Reading]:
     held = held[held["official"] & ~held["doubtful"]]
     latest = KOREAN_YEAR[2025]
     readings = [_gap(f"Korea, end of {latest}, 10-49 and 250+", one(held, KOREA, "KOR", latest), True, "year")]
-    readings.append(_gap("Korea, end of 2022, 10-49 and 250+", one(held, KOREA, "KOR", 2022), False, "year"))
     for survey, year, turns in ((CENSUS, 2021, "survey"), (PANEL, 2023, "survey")):
         row = one(held, survey, "KOR", year)
         label = f"Korea {year}, {SURVEYS[survey]}, {row['small_class']} and {row['large_class']}"
         readings.append(_gap(label, row, False, turns))
-    for round_ in (2025, 2024, 2023, 2021):
-        readings.append(_gap(f"European Union {round_}", one(held, EUROPE, "EU", round_), False, "place"))
-    readings.append(_gap("euro area 2025", one(held, EUROPE, "EA", 2025), False, "place"))
+    readings.append(_gap("European Union 2025", one(held, EUROPE, "EU", 2025), False, "place"))
     single = held[(held["survey"] == EUROPE) & (held["year"] == 2025) & ~held["country"].isin(AGGREGATES)]
     least = single.loc[single["ratio"].idxmin()]
     readings.append(_gap(f"least of {len(single)} European countries 2025: {least['name']}", least, False, "place"))

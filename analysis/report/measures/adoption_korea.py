@@ -155,24 +155,52 @@ def change(load: Load, first: int, last: int, size_class: str = "10+") -> float:
 def one_year(load: Load, first: int = 2022, last: int = 2023) -> dict[str, float]:
     """Return how the rate of all firms moved in a year in which that of 10-49 moved the other way, in points.
 
-    The rate of all firms is a mean of the classes. With w the share of firms with 10-49 persons among all, the same in
-    both years, the mean rate of the larger firms moved by (change of all - w x change of 10-49) / (1 - w) points.
+    The rate of all firms is a mean of the three classes, so the four rates of the first year tie the share w of firms
+    with 10-49 persons to the share x of firms with 250+: w = (all - middle - x (large - middle)) / (small - middle).
+    With the same mix in both years the mean rate of the larger firms moved by (change of all - w x change of 10-49) /
+    (1 - w) points. Shares by number of firms are not published with the rates, so x runs from none to the share in the
+    United States (Census Bureau, companies of 10+), the highest of all countries whose enterprises are held by class.
 
     Returns
     -------
     dict
-        `whole`, `small`: the changes of all firms and of 10-49; `implied`: that of the larger firms if w were one half.
-        Where the two go apart it grows with w, so one half is a floor for any majority of small firms.
+        `whole`, `small`: the changes of all firms and of 10-49; `middle`: the rate of 50-249 in the first year;
+        `most_large`, `share_low`, `share_high`: the highest x and the bounds of w, in percent of firms; `implied_low`,
+        `implied_high`: the bounds of what the larger firms moved, in points.
 
     Raises
     ------
     ValueError
         If the question changed between the two years.
     Unmeasurable
-        If a year is not held.
+        If a year or a class is not held, or the four rates are no mean of any mix.
     """
     whole_, small = change(load, first, last), change(load, first, last, "10-49")
-    return {"whole": whole_, "small": small, "implied": (whole_ - small / 2) / (1 - 1 / 2)}
+    classes = {}
+    for size in ("10+", "10-49", "50-249", "250+"):
+        held = _nia(load, size)["value"]
+        _need(first in held.index, f"ai_adoption holds no Korean firms with {size} persons in {first}")
+        classes[size] = float(held[first])
+    every, low, middle, high = classes.values()
+    found, most = [], _most_large(load)
+    for large in (most, 0.0):
+        share = (every - middle - large * (high - middle)) / (low - middle) if low != middle else float("nan")
+        _need(0 < share < 1 - large, f"the Korean rates of {first} by size are no mean of the rate of all firms")
+        found.append((100 * share, (whole_ - share * small) / (1 - share)))
+    (share_low, implied_low), (share_high, implied_high) = sorted(found)
+    return {
+        "whole": whole_, "small": small, "middle": middle, "most_large": 100 * most, "share_low": share_low,
+        "share_high": share_high, "implied_low": implied_low, "implied_high": implied_high,
+    }  # fmt: skip
+
+
+def _most_large(load: Load) -> float:
+    """Return the share of companies with 250+ persons among US companies with 10 or more (latest year held)."""
+    table = load("size_employment")
+    rows = table[(table["country"] == "USA") & (table["unit_of_size"] == "enterprise") & table["units"].notna()]
+    rows = rows[(rows["size_class"] != "1-9") & (rows["year"] == rows["year"].max())]
+    _need(len(rows) > 0, "size_employment holds no count of US companies by size")
+    return float(rows.loc[rows["size_class"] == "250+", "units"].sum() / rows["units"].sum())
 
 
 def place(load: Load, round_: int, size_class: str, year: int) -> tuple[int, int]:

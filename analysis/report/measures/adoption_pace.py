@@ -245,7 +245,7 @@ def area_pace(load: Load, area: str, first: int, last: int, scale: str) -> float
 
 
 def adopted_fastest(load: Load) -> list[Reading]:
-    """Return the readings of claim B2: parts `gap`, `pace`, `resources`, `capital`, and `points` for the stronger one.
+    """Return the readings of claim B2: parts `gap`, `pace`, `resources`, and `points` for the stronger one.
 
     Raises
     ------

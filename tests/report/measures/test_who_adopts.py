@@ -185,8 +185,28 @@ def test_the_claims_now():
     first, second = claims.judge("B1"), claims.judge("B2")
     assert parts(first) == {"level": LIMITS, "place": LIMITS}
     assert (first.verdict, first.stronger.verdict) == (LIMITS, SUPPORTED)
-    assert parts(second) == {"gap": SUPPORTED, "pace": LIMITS, "resources": SUPPORTED, "capital": SUPPORTED}
+    assert parts(second) == {"gap": SUPPORTED, "pace": LIMITS, "resources": SUPPORTED}
     assert (second.verdict, second.stronger.verdict) == (LIMITS, SUPPORTED)
+
+
+def test_a_level_is_counted_once_per_survey_and_group_of_countries():
+    table, readings = gradients.gradients(an.load), gradients.gap_readings(an.load)
+    assert len(readings) == 8 and not any("euro area" in one.label for one in readings)  # it lies inside the EU
+    for group in ("Korea, end of", "European Union", "OECD mean", "United States", "United Kingdom"):
+        assert sum(one.label.startswith(group) for one in readings) == 1
+    rows = table[table["official"] & ~table["doubtful"]]
+    last = rows.groupby(["survey", "country"])["year"].max()
+    assert [one.year for one in readings if one.label.startswith("European Union")] == [last[EUROPE, "EU"]]
+    assert readings[0].headline and readings[0].year == last[KOREA, "KOR"]
+
+
+def test_an_outcome_is_no_resource_and_assets_are_judged_from_none_more():
+    rows = claims.judge("B2").readings
+    assert not rows["label"].str.contains("value added").any() and "capital" not in set(rows["part"])
+    assets = rows[rows["label"].str.startswith("Korea, assets")].iloc[0]
+    assert (assets["part"], assets["value"], bool(assets["secondary"])) == ("resources", 2.0, True)
+    same = claims.judge("B2", changed(published_figures=put(1.0, id=us.ASSETS))).readings
+    assert not same.loc[same["label"].str.startswith("Korea, assets"), "holds"].any()
 
 
 def everyone(value):
@@ -255,8 +275,7 @@ def against(table):
 
 
 def poorer(table):
-    hit = table["id"].isin([us.ASSETS, us.OUTPUT])
-    return table.assign(value=table["value"].mask(hit, -50.0))
+    return table.assign(value=table["value"].mask(table["id"] == us.ASSETS, 0.5))
 
 
 def test_b2_can_be_supported():
@@ -288,7 +307,7 @@ def test_a_gap_without_a_growing_distance_is_not_enough_for_the_stronger_reading
         ("B1", {"ai_adoption": without(survey="kli-workplace-panel")}, "no rate of kli-workplace-panel"),
         ("B1", {"published_figures": without(id="AI-057")}, "no rank in AI-057"),
         ("B2", {"ai_adoption": without(survey=KOREA, size_class="250+")}, "no size gradient of nia-informatisation"),
-        ("B2", {"ai_adoption": without(survey=EUROPE, year=2024)}, "no size gradient of eurostat-.*, EU, 2024"),
+        ("B2", {"ai_adoption": without(survey=EUROPE, year=2025)}, "no size gradient of eurostat-.*, EU, 2025"),
         ("B2", {"technology_use": without(technology=us.CLOUD)}, "no cloud computing by industry"),
         ("B2", {"published_figures": without(id="AI-122")}, r"no assets of Korean adopters \(AI-122\)"),
     ],

@@ -96,14 +96,16 @@ def test_intervals_are_those_of_the_estimates(facts):
     assert (facts["logit"], facts["logit_high"]) == (row["estimate"], row["conf_high"])
     assert facts["odds_low"] < 0 < facts["odds_high"]
     assert facts["middle_high"] < 0 and facts["middle_p"] < 0.05 and facts["recent_high"] < 0
+    assert facts["middle_logit_low"] < 0 < facts["middle_logit_high"]  # "one of two estimators excludes zero"
+    assert facts["middle_logit_p"] > 0.05 and facts["middle_recent_low"] < 0 < facts["middle_recent_high"]
 
 
 def test_holds_are_counted_by_part_with_those_whose_interval_includes_zero():
     judged = [an.claims.judge(claim) for claim in ("B1", "B2")]
     table = evidence.holds_by_part(judged, an.load).set_index("part")
-    assert table["holds"].to_dict() == {"level": 4, "place": 8, "gap": 13, "pace": 4, "resources": 10, "capital": 2}
-    assert not table.loc[["place", "pace"], "headline"].any() and table["headline"].sum() == 4
-    assert table.at["resources", "unsure"] == 4 and table["unsure"].isna().sum() == 5
+    assert table["holds"].to_dict() == {"level": 4, "place": 8, "gap": 8, "pace": 4, "resources": 11}
+    assert not table.loc[["place", "pace"], "headline"].any() and table["headline"].sum() == 3
+    assert table.at["resources", "unsure"] == 4 and table["unsure"].isna().sum() == 4
     shown = judged[1].readings.query("part == 'resources'")["shown"]
     assert shown.str.endswith("zero not excluded").sum() == 4
     assert evidence.of_korea(judged[1], "pace") == 3
@@ -117,10 +119,31 @@ def test_a_rank_says_which_match_is_the_latest():
 def test_all_korean_firms_rose_in_a_year_in_which_small_ones_fell():
     moved = korea.one_year(an.load)
     assert moved["whole"] == pytest.approx(30.3 - 28.0) and moved["small"] == pytest.approx(27.4 - 28.8)
-    larger = [(30.3 - 27.4 * w) / (1 - w) - (28.0 - 28.8 * w) / (1 - w) for w in (0.5, 0.6, 0.9)]
-    assert moved["implied"] == pytest.approx(larger[0]) and larger == sorted(larger)
+    assert moved["middle"] == 21.2 < 28.8 < 36.4  # the first year is not monotone in size
+    for large, small, jump in (
+        (moved["most_large"], moved["share_low"], moved["implied_low"]), (0, moved["share_high"], moved["implied_high"])
+    ):  # the mix gives back the rate of all firms, and with it the rates of both years
+        w, x = small / 100, large / 100
+        assert w * 28.8 + (1 - w - x) * 21.2 + x * 36.4 == pytest.approx(28.0)
+        before = (28.0 - 28.8 * w) / (1 - w)
+        assert w * 27.4 + (1 - w) * (before + jump) == pytest.approx(30.3)
+    assert moved["share_high"] == pytest.approx(100 * 6.8 / 7.6) and 4 < moved["most_large"] < 5
+    assert 15 < moved["implied_low"] < 25 < moved["implied_high"]
     with pytest.raises(ValueError, match="no change from 2021 to 2022"):
         korea.one_year(an.load, 2021, 2022)
+
+    def odd(name):
+        table = an.load(name)
+        if name == "ai_adoption":
+            hit = (table["survey"] == KOREA) & (table["year"] == 2022) & (table["size_class"] == "50-249")
+            table = table.assign(value=table["value"].mask(hit, 28.5))
+        return table
+
+    with pytest.raises(korea.Unmeasurable, match="rates of 2022 by size are no mean of the rate of all firms"):
+        korea.one_year(odd)
+    few = {"size_employment": an.load("size_employment").query("country != 'USA'")}
+    with pytest.raises(korea.Unmeasurable, match="no count of US companies by size"):
+        korea.one_year(lambda name: few.get(name, an.load(name)))
 
 
 def test_the_rate_at_which_large_korean_firms_are_no_faster():
@@ -128,6 +151,8 @@ def test_the_rate_at_which_large_korean_firms_are_no_faster():
     odds = pace.SCALES["log-odds"]
     assert odds(66.9) - odds(rate) == pytest.approx(odds(30.6) - odds(27.4))
     assert 36.4 < rate < 66.9
+    shown = evidence.facts(an.load)["same_pace"]
+    assert rate <= shown < rate + 1 and odds(66.9) - odds(shown) <= odds(30.6) - odds(27.4)  # "or more" is true
 
 
 def test_shares_in_a_year_are_compared_within_that_year(facts):
@@ -137,7 +162,8 @@ def test_shares_in_a_year_are_compared_within_that_year(facts):
 def test_the_facts_are_those_of_the_measures(facts):
     assert facts["census_high"] == 6.4 and facts["factories"] == 0.1 and facts["panel"] == 5.0
     assert facts["needed"] == 6 and facts["rank"] == "7th"
-    assert facts["leading"] == facts["cases"] > 100
+    assert facts["leading"] == facts["cases"] > 100 and facts["leading_groups"] == facts["groups"] < facts["cases"]
+    assert facts["korea_apart"] == pytest.approx(2 * facts["korea_points"]) == pytest.approx(36.3 - 7.6)
     assert facts["outside"] > 0.8 > facts["cloud"] > facts["made"]
     assert facts["alone_name"] == "Serbia" and facts["alone_high"] < 0
 
