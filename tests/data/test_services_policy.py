@@ -1,5 +1,6 @@
 """Tables on services in policy: shares as printed or computed, and wrong entries that fail by name."""
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -25,7 +26,11 @@ def test_shares_computed_from_amounts_and_from_what_manufacturing_leaves(shares)
     assert shares.loc["GRD-03", "value"] == pytest.approx(100 * 578.8 / 19100)
     assert shares.loc["DIG-01", "value"] == pytest.approx(100 * 11 / 426)
     rest = shares[shares["bound"] == "upper"]
-    assert rest["value"].tolist() == pytest.approx((100 - rest["manufacturing"]).tolist()) and len(rest) == 5
+    by_hand = (100 - rest["manufacturing"]).fillna((100 - rest["distance"]) / 2)
+    assert rest["value"].tolist() == pytest.approx(by_hand.tolist()) and len(rest) == 6
+    assert shares.loc["TAX-04", "value"] == 22.25 and pd.isna(shares.loc["TAX-04", "manufacturing"])
+    gap = shares.loc["TAX-01", "manufacturing"] - shares.loc["TAX-01", "value"]
+    assert gap == pytest.approx(62.9)  # the source prints this distance for 2013 beside 55.5 for 2009
     assert rest["computed"].all() and (shares["part"].dropna() <= shares["whole"].dropna()).all()
 
 
@@ -47,8 +52,11 @@ def written(tmp_path, key, **change):
     ("change", "problem"),
     [
         ({"kind": "gifts"}, "TAX-02: 'gifts' is not legal; legal: business R&D"),
+        ({"programme": " "}, "TAX-02: ' ' is no name"),
+        ({"distance": 10.0}, "TAX-02: .*needs one of a printed value, part with whole, manufacturing, or distance"),
+        ({"manufacturing": None, "distance": 120.0}, "TAX-02: .*is no percent share"),
         ({"manufacturing": "most"}, "TAX-02: 'most' is not a number"),
-        ({"manufacturing": None}, "TAX-02: .*needs one of a printed value, part with whole, or manufacturing"),
+        ({"manufacturing": None}, "TAX-02: .*needs one of a printed value, part with whole, manufacturing, or dist"),
         ({"part": 3.0}, "TAX-02: .*needs one of a printed value"),
         ({"value": 10.0, "part": 1.0, "whole": 2.0}, "TAX-02: .*needs one of"),
         ({"bound": "none"}, "TAX-02: 'none' must be upper for a rest"),

@@ -42,7 +42,7 @@ SHARE_CHOICES = {
         "general tax cut", "policy bank loans", "bank loans", "guarantees", "digital programmes",
         "digital programmes, wide", "policy loans to SMEs", "guarantees, local fund", "state-backed venture funds",
     ),
-    "nature": ("support", "firms' own spending", "general rule", "private credit"),
+    "nature": ("support", "whole budget", "firms' own spending", "general rule", "private credit"),
     "area": ("nation", "region"),
     "measures": ("services' share", "share of services R&D that government pays"),
     "bound": ("none", "upper", "lower", "forecast"),
@@ -65,8 +65,8 @@ _AMBITION = (
     "source_title", "source_address", "secondary", "note",
 )  # fmt: skip
 _SHARES = (
-    "id", "country", "year", "kind", "nature", "area", "measures", "value", "manufacturing", "part", "whole", "bound",
-    "definition", "source_title", "source_address", "secondary", "note",
+    "id", "country", "year", "kind", "programme", "nature", "area", "measures", "value", "manufacturing", "distance",
+    "part", "whole", "bound", "definition", "source_title", "source_address", "secondary", "note",
 )  # fmt: skip
 _STEPS = (
     "id", "stated", "who", "statement", "amount", "unit", "source_title", "source_address", "secondary", "note",
@@ -142,29 +142,36 @@ def read_ai_ambition(path=FOLDER / "ai_ambition.yml") -> pd.DataFrame:
 def read_support_by_sector(path=FOLDER / "services_policy.yml") -> pd.DataFrame:
     """Read services' share of support, R&D and credit, one share per row, with `computed` added.
 
-    A share is printed; or computed, as part over whole, or as what the share of manufacturing leaves: an upper bound,
-    since other sectors are in the rest.
+    A share is printed; or computed, as part over whole; or an upper bound, since other sectors are in the rest: what
+    the share of manufacturing leaves, or half of what its distance to services leaves.
 
     Raises
     ------
     BadFile
         If an entry lacks a part or has one too many, a choice is not legal, an id stands twice, a citation is no
-        address, a number is no number or no share, a share can be had in no way or in two, or a rest beside
-        manufacturing is not called an upper bound.
+        address, a number is no number or no share, a share can be had in no way or in two, a programme has no name, or
+        a rest beside manufacturing is not called an upper bound.
     """
     table = _read(path, "shares", _SHARES, SHARE_CHOICES)
     _check_numbers(path, table, ("year",))
-    for column in ("value", "manufacturing", "part", "whole"):
-        _check_numbers(path, table[table[column].notna()], (column,))
-    number = table[["value", "manufacturing", "part", "whole"]].astype(float)
-    printed, parted = number["value"].notna(), number[["part", "whole"]].notna().all(axis=1)
-    rest = ~printed & ~parted & number["manufacturing"].notna()
-    bad = (printed & parted) | ~(printed | parted | rest) | (number["part"].notna() != number["whole"].notna())
+    bad = table["programme"].fillna("").astype(str).str.strip() == ""
     if bad.any():
-        _fail(path, table, bad, "value", "needs one of a printed value, part with whole, or manufacturing")
+        _fail(path, table, bad, "programme", "is no name")
+    amounts = ["value", "manufacturing", "distance", "part", "whole"]
+    for column in amounts:
+        _check_numbers(path, table[table[column].notna()], (column,))
+    number = table[amounts].astype(float)
+    printed, parted = number["value"].notna(), number[["part", "whole"]].notna().all(axis=1)
+    apart = number["distance"].notna()
+    rest = ~printed & ~parted & (number["manufacturing"].notna() | apart)
+    bad = (printed & parted) | ~(printed | parted | rest) | (number["part"].notna() != number["whole"].notna())
+    bad |= apart & (printed | parted | number["manufacturing"].notna())
+    if bad.any():
+        _fail(path, table, bad, "value", "needs one of a printed value, part with whole, manufacturing, or distance")
     if (rest != (table["bound"] == "upper")).any():
         _fail(path, table, rest != (table["bound"] == "upper"), "bound", "must be upper for a rest, and only there")
     value = number["value"].fillna(100 * number["part"] / number["whole"]).fillna(100 - number["manufacturing"])
+    value = value.fillna((100 - number["distance"]) / 2)
     bad = ~value.between(0, 100) | (value + number["manufacturing"].fillna(0) > 100 + 1e-9)
     if bad.any():
         _fail(path, table.assign(value=value), bad, "value", "is no percent share")
