@@ -161,15 +161,16 @@ def _capped(load: Load) -> list[Reading]:
     return found
 
 
-def _turns(basis: tables.Basis, reference: str) -> str:
-    """Name what sets a definition apart from the headline: the first of prices, services, reference and year."""
+def _turns(basis: tables.Basis, reference: str, names: int = 2) -> str:
+    """Name what sets a definition apart from the headline: the first of prices, reference, services and year."""
     differs = (
         ("price basis", basis.prices != tables.HEADLINE.prices),
-        ("which services", basis.group != tables.HEADLINE.group),
         ("reference", reference != tables.MEDIAN),
+        ("which services", basis.group != tables.HEADLINE.group),
         ("year", basis.year != tables.HEADLINE.year),
     )
-    return next((name for name, apart in differs if apart), "definition")
+    first, *others = [name for name, apart in differs if apart][:names] or ["definition"]
+    return f"{first} with {' and '.join(others)}" if others else first
 
 
 def _from_press(load: Load, target: tables.Target) -> bool:
@@ -217,7 +218,7 @@ def _gain(load: Load) -> list[Reading]:
     found = []
     for basis in tables.bases():
         value = 100 * float(tables.gains(load, basis)["services"])
-        turns = _turns(basis, tables.MEDIAN)
+        turns = _turns(basis, tables.MEDIAN, names=4)
         shown = f"{value:+.1f} %"
         found.append(
             Reading("gain", basis.label, value, "%", _ACCOUNTS, basis == tables.HEADLINE, turns, basis.year, _PLD,
@@ -258,31 +259,36 @@ _SHORTER = {
 
 
 def two_sides(load: Load) -> pd.DataFrame:
-    """Return the strongest evidence for claim C4 beside what limits it, in pairs (columns For, Against)."""
+    """Return the strongest evidence for claim C4 beside what limits it (columns Evidence, For, Against)."""
     value = facts(load)
     rows = [
         (
-            f"{value['workers']:.0f} % of all persons engaged work in services (2023)",
-            f"Without public services and real estate it is {value['market']:.1f} % (2017)",
+            "Workers",
+            f"{value['workers']:.0f} % of all persons engaged work in services (2023).",
+            f"Without public services and real estate it is {value['market']:.1f} % (2017).",
         ),
         (
+            "Shortfall",
             f"Against the median of {value['members']} members ahead, services hold {value['part_services']:.0f} % of "
-            f"the shortfall and manufacturing {value['part_made']:.0f} % (2017)",
+            f"it and manufacturing {value['part_made']:.0f} % (2017).",
             f"Against Japan manufacturing holds {value['made_jpn']:.0f} % and services {value['serve_jpn']:.0f} %, "
-            f"against the United Kingdom {value['made_gbr']:.0f} % and {value['serve_gbr']:.0f} %",
+            f"against the United Kingdom {value['made_gbr']:.0f} % and {value['serve_gbr']:.0f} %.",
         ),
         (
-            f"Services at the OECD median ratio add {value['services']:.0f} % to national output per person, "
-            f"manufacturing SMEs at the German ratio {value['smes']:.0f} %",
-            f"At sector PPPs services add {value['services_ppp']:.0f} %; the G7 median ratio would ask for "
-            f"{value['g7_ppp']:+.0f} %",
+            "Gain in output per person",
+            f"Services at the OECD median ratio add {value['services']:.0f} %, manufacturing SMEs at the German ratio "
+            f"{value['smes']:.0f} %; at sector PPPs {value['services_ppp']:.0f} and {value['smes_ppp']:.0f} %.",
+            f"At the G7 median ratio and sector PPPs services add {value['g7_ppp']:+.0f} %, SMEs "
+            f"{value['smes_ppp']:+.0f} %.",
         ),
         (
-            f"If manufacturing SMEs alone catch up, {value['left']:.0f} % of the shortfall stays",
-            f"Against Japan {value['left_jpn']:.0f} % stays, against the United Kingdom {value['left_gbr']:.0f} %",
+            "What SMEs alone would leave",
+            f"{value['left']:.0f} % of the shortfall to that median: SMEs add {value['smes_ppp']:.1f} % at sector "
+            f"PPPs, {value['needed']:.1f} % are needed.",
+            f"Against Japan {value['left_jpn']:.0f} % stays, against the United Kingdom {value['left_gbr']:.0f} %.",
         ),
     ]
-    return pd.DataFrame(rows, columns=["For", "Against"])
+    return pd.DataFrame(rows, columns=["Evidence", "For", "Against"])
 
 
 def facts(load: Load) -> dict[str, float | int]:
@@ -292,9 +298,8 @@ def facts(load: Load) -> dict[str, float | int]:
     parts = parts[(parts["year"] == 2017) & (parts["sectors"] == gap.HEADLINE_SET)].set_index("peer")
     gaps, moved = tables.needed(load), tables.moved_table(load).set_index("change")
     split = tables.attribution(load).tidy().set_index("component")
-    spread = tables.spread_table(load).set_index("label")
     now, aim = tables.accounts(load), tables.reference_ratio(load)
-    capped = [one for one in _capped(load) if not one.headline]
+    capped, gain = [one for one in _capped(load) if not one.headline], _gain(load)
     g7 = tables.gains(load, tables.Basis(prices="sector PPPs"), replace(tables.AIM, reference=tables.MEDIAN_G7))
     left = {name: 100 * left_over(load, name) for name in (_MIDDLE, "JPN", "GBR")}
     served, smes = moved.loc["services"], moved.loc["manufacturing SMEs"]
@@ -312,18 +317,19 @@ def facts(load: Load) -> dict[str, float | int]:
         "smes_fra": 100 * alone["FRA"], "smes_gbr": 100 * alone["GBR"],
         "services_ppp": 100 * ppp["services"], "smes_ppp": 100 * ppp["SMEs"], "both_ppp": 100 * ppp["both"],
         "fixed_ppp": 100 * ppp["fixed"], "g7_ppp": 100 * g7["services"],
-        "needed": 100 * float(gaps.median()), "needed_usa": 100 * float(gaps["USA"]),
+        "needed": 100 * float(gaps.median()), "needed_left": 100 * float(gaps.median() - ppp["SMEs"]),
+        "needed_usa": 100 * float(gaps["USA"]),
         "above_usa": 100 * float((1 + ppp["both"]) / (1 + gaps["USA"]) - 1),
         "part": 100 * split.loc["services", "share"], "part_smes": 100 * split.loc["SMEs", "share"],
         "own_ratio": 100 * now["ratio"], "aim_ratio": 100 * aim, "own_sme": 100 * gap_sizes.korea(load, 2018)[1],
         "aim_sme": 100 * gap_sizes.peer(load, "DEU")[1], "made_rise": 100 * (tables.manufacturing_factor(load) - 1),
-        "low": 100 * spread.loc[f"Services at the {tables.MEDIAN}", "low"],
-        "high": 100 * spread.loc[f"Services at the {tables.MEDIAN}", "high"],
         "left": left[_MIDDLE], "left_jpn": left["JPN"], "left_gbr": left["GBR"],
         "more": served["more_output"], "rise": 100 * served["rise"], "before": 100 * served["share_before"],
         "after": 100 * served["share_after"], "fewer": served["fewer_persons"], "of": 100 * served["of_persons"],
         "smes_more": smes["more_output"], "smes_rise": 100 * smes["rise"], "smes_fewer": smes["fewer_persons"],
         "capped_of": len(capped), "capped": sum(one.value > 1 for one in capped),
+        "gain_of": len(gain), "gain_over": sum(one.value > 10 for one in gain),
+        "gain_low": min(one.value for one in gain),
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from analysis.report.measures import gap, gap_sizes, sectors
 Load = Callable[[str], pd.DataFrame]
 YEARS = (2017, 2011, 2005)
 PRICES = ("current prices", "sector PPPs")
+SHORT_PRICES = dict(zip(PRICES, ("current prices", "PPPs"), strict=True))
 CONSTRUCTION = "F"
 """Left out at sector PPPs, where the Korean figure is not usable, and kept at current prices."""
 MEDIAN, MEDIAN_G7, TOP_QUARTER, MEDIAN_ALL = "OECD median", "G7 median", "top quarter of the OECD", "PLD median"
@@ -285,26 +286,35 @@ def target_label(target: Target) -> str:
 
 
 def spread_table(load: Load) -> pd.DataFrame:
-    """Return the gain of each change on its headline definition, with the lowest and highest over all definitions.
+    """Return the gain of each change at each price basis, with the lowest and highest over the other definitions.
+
+    Both changes stand at both price bases, so that like is set beside like. The top quarter and all countries, which no
+    argument names, are in `grid_table` only.
 
     Returns
     -------
     DataFrame
-        Columns label, gain, low, high (shares of national output per person), change ("services" or "SMEs"),
-        definitions (how many).
+        Columns label, gain, low, high (shares of national output per person), change ("services" or "SMEs"), prices,
+        aim (reference ratio or peer), definitions (how many).
     """
     rows = []
-    for reference in REFERENCES:
-        found = [_services(load, basis, reference) for basis in bases()]
-        rows.append((f"Services at the {reference}", found[0], min(found), max(found), "services", len(found)))
-    for peer in PEERS:
-        ways = [one for one in targets() if one.peer == peer]
-        found = [_smes(load, basis, way) for way in ways for basis in _price_bases()]
-        head = _smes(load, HEADLINE, ways[0])
-        label = f"Manufacturing SMEs at the {ADJECTIVE[peer]} ratio"
-        rows.append((label, head, min(found), max(found), "SMEs", len(found)))
-    columns = ["label", "gain", "low", "high", "change", "definitions"]
-    return pd.DataFrame(rows, columns=columns)
+    for basis in _price_bases():
+        same = [one for one in bases() if one.prices == basis.prices]
+        for reference in (MEDIAN, MEDIAN_G7):
+            found = [_services(load, one, reference) for one in same]
+            head = _services(load, basis, reference)
+            rows.append((f"Services, {reference}", head, found, "services", basis.prices, reference))
+        for peer in PEERS:
+            ways = [one for one in targets() if one.peer == peer]
+            found = [_smes(load, basis, way) for way in ways]
+            rows.append((f"SMEs, {ADJECTIVE[peer]} ratio", found[0], found, "SMEs", basis.prices, peer))
+    return pd.DataFrame(
+        [
+            (f"{label}, {SHORT_PRICES[prices]}", gain, min(found), max(found), change, prices, aim, len(found))
+            for label, gain, found, change, prices, aim in rows
+        ],
+        columns=["label", "gain", "low", "high", "change", "prices", "aim", "definitions"],
+    )
 
 
 def grid_table(load: Load, year: int = 2017) -> pd.DataFrame:

@@ -1,64 +1,81 @@
 """Claim C6: what services get of support in Korea, set against what they make and how many work in them.
 
-Kinds of support are never added up: each share stands beside services' share of value added and of persons in its year.
-R&D that firms do and loans of all banks are shown, but they are no support. A share is an upper bound where the source
-prints manufacturing only: what is left belongs to services and all other sectors. A lower bound cannot show that
-services get less, so it is shown and is no reading.
+Kinds of support are never added up: each share stands beside services' share of value added in its year. Only support
+that goes to firms is read: of all government R&D most goes to universities and institutes, so services' part of it is
+no share of support to firms. R&D that firms do and loans of all banks are no support either.
+
+Each programme has one vote in each period, however many figures of it are published. A reading is the largest share
+that the source leaves open: the printed share; an upper bound where the source prints manufacturing only, since what is
+left belongs to services and all other sectors; and everything where it prints a lower bound, which cannot show less.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
 
 from analysis.data import sectors as codes
 from analysis.data.countries import AGGREGATES, OECD
+from analysis.report import claims
 from analysis.report.claims import Reading, Unmeasurable
 
 Load = Callable[[str], pd.DataFrame]
-HEADLINES = {"support": "TAX-01", "long": "GRD-01"}
-"""The widest kind of support published by sector since 2010, and before."""
+WIDEST = "corporate tax breaks"
+"""The widest kind of support published by sector in both periods: the headline of both."""
 TURN = 2010
 """The first year of the part `support`; earlier years are the part `long`."""
-YARDSTICKS = {"value_added": "share of value added", "persons": "share of persons engaged"}
+YARDSTICKS = {
+    "value_added": "share of value added", "persons": "share of persons engaged",
+    "market": "share of value added, public services left out of both",
+}  # fmt: skip
+"""The first is that of the readings, the others are sensitivities: see `counting_table`."""
 WAVES = {"2013": (2013, 2013), "2015": (2015, 2015), "2003-04": (2003, 2004)}
 """Years in which one source sets Korea's business R&D beside that of others; the first is the headline."""
+INSIDE = {"corporate tax credit for R&D": WIDEST, "Daejeon credit guarantee foundation": "guarantees of one region"}
+"""Programmes with rules of their own whose money is in that of a wider one; years differ."""
 SHORT = {
-    "tax breaks": "corporate tax breaks", "R&D tax credit": "tax credits for R&D", "government R&D": "government R&D",
-    "policy bank loans": "loans of a policy bank", "digital programmes": "digital programmes, narrow",
-    "digital programmes, wide": "digital programmes, wide", "guarantees": "guarantees, one region",
-    "guarantees, local fund": "guarantees of one local fund", "policy loans to SMEs": "loans of the SME agency",
-    "state-backed venture funds": "state-backed venture funds",
+    "corporate tax credit for R&D": "tax credits for R&D", "Korea Development Bank": "loans of the development bank",
+    "Industrial Bank of Korea": "loans of the Industrial Bank", "agency for SMEs": "loans of the SME agency",
+    "digital programmes of the SME ministry": "digital programmes",
+    "guarantees of one region": "guarantees, one region",
+    "Daejeon credit guarantee foundation": "guarantees of one local fund",
+    "Korea Fund of Funds": "state-backed venture funds",
 }  # fmt: skip
 _SHARE = "services' share"
+_PUBLIC = "OPQRSTU"
 
 
 def secondary_concern(load: Load) -> list[Reading]:
     """Return the readings of claim C6.
 
-    Parts `support` and `long` (services' share of a kind of support over their share of value added, or of persons,
-    since 2010 and before), `half` (the same as `support`, for the stronger reading) and `research` (share of the
-    countries compared in which services do more of business R&D).
+    Parts `support` and `long` (services' share of a programme's money over their share of value added, since 2010 and
+    before), `half` (the same as `support`, for the stronger reading) and `research` (share of the countries compared in
+    which services do more of business R&D).
 
     Raises
     ------
     Unmeasurable
-        If a headline figure is missing, or the accounts hold no shares of its year.
+        If a period lacks the headline programme, or the accounts hold no shares of its year.
     """
     table = support_table(load)
-    for part, key in HEADLINES.items():
-        if key not in set(table["id"]):
-            raise Unmeasurable(f"support_by_sector holds no {key}, the headline of {part}")
+    for part in ("support", "long"):
+        if WIDEST not in set(table.loc[table["part"] == part, "programme"]):
+            since = "since" if part == "support" else "before"
+            raise Unmeasurable(f"support_by_sector holds no share of {WIDEST} {since} {TURN}")
     found = []
-    for row in table[table["bound"] != "lower"].to_dict("records"):
-        for part in ("support", "half") if row["year"] >= TURN else ("long",):
-            found += _against_yardsticks(part, row)
+    for row in table.to_dict("records"):
+        for part in ("support", "half") if row["part"] == "support" else ("long",):
+            found.append(_against_value_added(part, row))
     return [*found, *_research(load)]
 
 
 def yardsticks(load: Load, year: int) -> dict[str, float]:
     """Return services' share of value added at current prices and of persons engaged, in per cent of Korea's total.
+
+    The third, `market`, leaves sections O to U out of services and of the total: most of them are no firms. The
+    accounts hold these sections as one, so private health, schools and personal services go with them.
 
     Raises
     ------
@@ -67,23 +84,27 @@ def yardsticks(load: Load, year: int) -> dict[str, float]:
     """
     rows = load("sector_accounts")
     rows = rows[(rows["source"] == "APO") & (rows["country"] == "KOR") & (rows["year"] == year)]
-    columns = {"value_added": "value_added", "persons": "employment"}
-    if rows.empty or rows[list(columns.values())].isna().any(axis=None):
+    columns = {"value_added": ("value_added", False), "persons": ("employment", False), "market": ("value_added", True)}
+    if rows.empty or rows[["value_added", "employment"]].isna().any(axis=None):
         raise Unmeasurable(f"sector_accounts holds no complete Korean year {year} in APO")
     inside = rows["sector"].isin(codes.members("APO", codes.SERVICES))
-    return {
-        name: float(100 * rows.loc[inside, column].sum() / rows[column].sum()) for name, column in columns.items()
-    }
+    public = rows["sector"].isin(codes.members("APO", _PUBLIC))
+    found = {}
+    for name, (column, without) in columns.items():
+        kept = rows.loc[~public, column] if without else rows[column]
+        found[name] = float(100 * kept[inside.loc[kept.index]].sum() / kept.sum())
+    return found
 
 
-def support_table(load: Load) -> pd.DataFrame:
-    """Return services' share of each kind of support, beside their share of the nation's value added and persons.
+def figures_table(load: Load) -> pd.DataFrame:
+    """Return every published share of services in support to firms, beside their share of the nation's economy.
 
     Returns
     -------
     DataFrame
-        Columns id, label, kind, nature, area, year, share, value_added, persons (per cent), over_value_added,
-        over_persons (ratios), bound, definition, secondary; smallest ratio first.
+        Columns id, label, programme, part ("support" from 2010 on, "long" before), area, year, share, the `YARDSTICKS`
+        (per cent), over_ and the name of each (the largest share that the source leaves open over the yardstick),
+        bound, definition, secondary.
 
     Raises
     ------
@@ -97,15 +118,68 @@ def support_table(load: Load) -> pd.DataFrame:
         raise Unmeasurable("support_by_sector holds no Korean share of services")
     sticks = pd.DataFrame([yardsticks(load, int(year)) for year in rows["year"]])
     table = pd.concat([rows, sticks], axis=1).rename(columns={"value": "share"})
+    most = table["share"].where(table["bound"] != "lower", 100.0)
     for name in YARDSTICKS:
-        table[f"over_{name}"] = table["share"] / table[name]
+        table[f"over_{name}"] = most / table[name]
     sign = table["bound"].map({"upper": ", at most", "lower": ", at least", "forecast": ", bill"}).fillna("")
-    table["label"] = table["kind"].map(SHORT) + " " + table["year"].astype(str) + sign
+    table["label"] = table["programme"].replace(SHORT) + " " + table["year"].astype(str) + sign
+    table["part"] = (table["year"] >= TURN).map({True: "support", False: "long"})
     columns = [
-        "id", "label", "kind", "nature", "area", "year", "share", "value_added", "persons", "over_value_added",
-        "over_persons", "bound", "definition", "secondary",
+        "id", "label", "programme", "part", "area", "year", "share", *YARDSTICKS,
+        *(f"over_{name}" for name in YARDSTICKS), "bound", "definition", "secondary",
     ]  # fmt: skip
-    return table[columns].sort_values("over_value_added", kind="stable").reset_index(drop=True)
+    return table[columns]
+
+
+def support_table(load: Load) -> pd.DataFrame:
+    """Return the share that stands for each programme in each period: the figures that claim C6 counts.
+
+    Of one programme the latest year stands, and of several figures of that year the one with most for services.
+
+    Returns
+    -------
+    DataFrame
+        As `figures_table`; programme and period occur together once. Smallest share of value added first.
+    """
+    table = figures_table(load).sort_values(["year", "over_value_added"], kind="stable")
+    chosen = table.groupby(["part", "programme"], sort=False).tail(1)
+    ratio = chosen["share"] / chosen["value_added"]
+    return chosen.loc[ratio.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def counting_table(load: Load) -> pd.DataFrame:
+    """Return on how many programmes since 2010 services get less than their share, by ways of counting.
+
+    Returns
+    -------
+    DataFrame
+        Columns way, less, of (programmes, or figures), verdict (on the part `support`); the claim's own way first.
+    """
+    table, figures = support_table(load), figures_table(load)
+    table, figures = table[table["part"] == "support"], figures[figures["part"] == "support"]
+    added, persons, market = (f"over_{name}" for name in YARDSTICKS)
+    ways = [
+        ("One vote a programme, over value added", table, added),
+        ("The same over persons engaged", table, persons),
+        ("The same without public services", table, market),
+        ("Without lower bounds", table[table["bound"] != "lower"], added),
+        ("Without figures of one region", table[table["area"] != "region"], added),
+        ("Without programmes inside wider ones", table[~table["programme"].isin(INSIDE)], added),
+        ("Every published figure", figures, added),
+    ]
+    rows = []
+    for way, chosen, column in ways:
+        less, head = chosen[column] < 1, chosen["id"] == _headline(chosen)
+        rows.append((way, int(less.sum()), len(chosen), claims.verdict(head, less)))
+    return pd.DataFrame(rows, columns=["way", "less", "of", "verdict"])
+
+
+def _headline(table: pd.DataFrame) -> str:
+    """Return the id of the figure that stands for the widest kind of support."""
+    rows = table[table["programme"] == WIDEST].sort_values("year")
+    if rows.empty:
+        raise Unmeasurable(f"support_by_sector holds no share of {WIDEST} since {TURN}")
+    return rows["id"].iloc[-1]
 
 
 def research_table(load: Load, wave: str = "2013") -> pd.DataFrame:
@@ -165,80 +239,91 @@ def share(load: Load, key: str) -> pd.Series:
 
 
 def two_sides(load: Load) -> pd.DataFrame:
-    """Return the strongest evidence for claim C6 beside what limits it, in pairs (columns For, Against, secondary)."""
-    facts_ = facts(load)
-    pairs = [
+    """Return the strongest evidence for claim C6 beside what limits it (columns Evidence, For, Against, secondary)."""
+    v = facts(load)
+    rows = [
         (
-            f"Corporate tax breaks, {facts_['tax_year']}: {facts_['tax']:.1f} % to services, which made "
-            f"{facts_['tax_va']:.0f} % of value added †",
-            f"A lower rate for all firms, 2010: {facts_['cut']:.0f} % of the saving to services, by forecast †",
+            "Taxes",
+            f"Services made {v['tax_va']:.0f} % of value added and got {v['tax']:.1f} % of corporate tax breaks "
+            f"({v['tax_year']}) †.",
+            f"The lower rate for all firms of 2010 gave them {v['cut']:.0f} % of the saving, by forecast †.",
         ),
         (
-            f"Government R&D: {facts_['rd_2008']:.0f} % for services in 2008, {facts_['rd_2016']:.1f} % in 2016 †",
-            f"Government pays {facts_['public_korea']:.1f} % of what service firms spend on R&D, "
-            f"{facts_['public_france']:.1f} % in France (2013) †",
+            "Loans and funds",
+            f"The SME agency lent {v['agency']:.0f} % to services and trade, {v['agency_made']:.0f} % to manufacturing "
+            f"(2016-20) †; the development bank {v['bank_made']:.0f} % to manufacturing (2015) †.",
+            f"Venture funds with state money, and private money too, put at least {v['venture']:.0f} % into services "
+            "(2022).",
         ),
         (
-            f"The SME agency's loans, 2016-20: {facts_['agency']:.0f} % to services and trade, "
-            f"{facts_['agency_made']:.0f} % to manufacturing †",
-            f"A city's guarantee fund for micro firms, 2010: {facts_['local']:.0f} % to services †",
+            "Guarantees",
+            f"In one region services got at most {v['region']:.0f} % of them (2010) †, less than their "
+            f"{v['region_va']:.0f} % of the nation's value added.",
+            f"A local fund for micro firms gave {v['local']:.0f} % to services (2010) †. For the nation no sectors are "
+            "published.",
         ),
         (
-            f"The state's development bank, 2015: {facts_['bank_made']:.0f} % of its loans to manufacturing †",
-            f"Venture funds with state money, end of 2022: at least {facts_['venture']:.0f} % to services",
-        ),
-        (
-            f"Services do {facts_['research']:.1f} % of business R&D (2019), in the United States "
-            f"{facts_['research_usa']:.0f} % (2015) †",
-            f"{facts_['steps']} announcements for services since {facts_['first_step']}, the largest of "
-            f"{facts_['largest']:.0f} trillion won of loans and guarantees",
+            "R&D",
+            f"Services do {v['research']:.1f} % of business R&D (2019) †, in the United States "
+            f"{v['research_usa']:.0f} % (2015) †: the firms' own choice.",
+            f"Government pays {v['public_korea']:.1f} % of what service firms spend on R&D, {v['public_france']:.1f} % "
+            "in France (2013) †.",
         ),
     ]
-    return pd.DataFrame(pairs, columns=["For", "Against"]).assign(secondary=True)
+    return pd.DataFrame(rows, columns=["Evidence", "For", "Against"]).assign(secondary=True)
 
 
 def facts(load: Load) -> dict[str, float | int]:
     """Return the figures that the page cites on claim C6."""
-    tax, steps = share(load, HEADLINES["support"]), load("services_policy")
+    table, steps = support_table(load), load("services_policy")
+    now, early = (table[table["part"] == part] for part in ("support", "long"))
+    tax = share(load, _headline(now))
     made = yardsticks(load, int(tax["year"]))
     money = steps[steps["unit"] == "trillion KRW"]
-    table = support_table(load)
-    table = table[table["bound"] != "lower"]
+    counted = counting_table(load)
     return {
         "tax": float(tax["value"]), "tax_made": float(tax["manufacturing"]), "tax_year": int(tax["year"]),
         "tax_va": made["value_added"], "tax_persons": made["persons"], "tax_over": tax["value"] / made["value_added"],
-        "rd_2008": float(share(load, "GRD-01")["value"]), "rd_2016": float(share(load, "GRD-03")["value"]),
-        "rd_germany": float(share(load, "GRD-02")["value"]),
+        "tax_early": float(share(load, "TAX-04")["value"]), "tax_early_year": int(share(load, "TAX-04")["year"]),
+        "budget": float(share(load, "GRD-03")["value"]), "budget_year": int(share(load, "GRD-03")["year"]),
         "credit": float(share(load, "TAX-02")["value"]), "bank_made": float(share(load, "LON-01")["manufacturing"]),
         "agency": float(share(load, "LON-06")["value"]), "agency_made": float(share(load, "LON-06")["manufacturing"]),
         "local": float(share(load, "GUA-02")["value"]), "venture": float(share(load, "VEN-01")["value"]),
+        "venture_va": yardsticks(load, int(share(load, "VEN-01")["year"]))["value_added"],
         "region": float(share(load, "GUA-01")["value"]),
-        "loans": float(share(load, "LON-04")["value"]), "loans_early": float(share(load, "LON-05")["value"]),
-        "digital": float(share(load, "DIG-01")["value"]), "digital_wide": float(share(load, "DIG-03")["value"]),
+        "region_va": yardsticks(load, int(share(load, "GUA-01")["year"]))["value_added"],
         "cut": float(share(load, "TAX-03")["value"]), "public_korea": float(share(load, "PUB-01")["value"]),
         "public_france": float(share(load, "PUB-05")["value"]), "public_germany": float(share(load, "PUB-02")["value"]),
         "research_first": float(share(load, "RDS-01")["value"]), "research": float(share(load, "RDS-09")["value"]),
         "research_usa": float(share(load, "RDS-21")["value"]),
         "steps": len(steps), "first_step": int(steps["year"].min()), "largest": float(money["amount"].max()),
-        "kinds": int(len(table)), "under": int((table["over_value_added"] < 1).sum()),
-        "under_half": int((table["over_value_added"] < 0.5).sum()),
+        "kinds": len(now), "under": int((now["over_value_added"] < 1).sum()),
+        "over": int((now["share"] > now["value_added"]).sum()),
+        "unknown": int(((now["bound"] == "lower") & (now["share"] < now["value_added"])).sum()),
+        "under_half": int((now["over_value_added"] < 0.5).sum()),
+        "early": len(early), "early_under": int((early["over_value_added"] < 1).sum()),
+        "under_persons": int(counted["less"].iloc[1]),
+        "under_market": int(counted["less"].iloc[2]), "ways": len(counted),
+        "ways_without_limits": int((counted["verdict"] == claims.SUPPORTED).sum()),
     }  # fmt: skip
 
 
-def _against_yardsticks(part: str, row: dict) -> list[Reading]:
-    found = []
-    head_id = HEADLINES["long" if part == "long" else "support"]
-    for name, words in YARDSTICKS.items():
-        head = row["id"] == head_id and name == "value_added"
-        turns = "yardstick" if row["id"] == head_id else "kind of support"
-        turns = "one region" if row["area"] == "region" else turns
-        most = "at most " if row["bound"] == "upper" else ""
-        shown = f"{most}{row['share']:.1f} % against {row[name]:.1f} %"
-        found.append(
-            Reading(part, f"{row['label']}, over {words}", float(row[f"over_{name}"]), "ratio", "support_by_sector",
-                    head, turns, int(row["year"]), "as published", bool(row["secondary"]), shown)
-        )  # fmt: skip
-    return found
+def _against_value_added(part: str, row: dict) -> Reading:
+    turns = "lower bound" if row["bound"] == "lower" else "one region" if row["area"] == "region" else "programme"
+    shown = f"{_in_words(row['share'], row['bound'])} against {row['value_added']:.1f} %"
+    return Reading(
+        part, f"{row['label']}, over share of value added", float(row["over_value_added"]), "ratio",
+        "support_by_sector", row["programme"] == WIDEST, turns, int(row["year"]), "as published",
+        bool(row["secondary"]), shown,
+    )  # fmt: skip
+
+
+def _in_words(share_: float, bound: str) -> str:
+    """Return a share as it is printed: an upper bound is rounded up and a lower bound down, so that it stays true."""
+    if bound not in ("upper", "lower"):
+        return f"{share_:.1f} %"
+    tenths = math.ceil(round(10 * share_, 6)) if bound == "upper" else math.floor(round(10 * share_, 6))
+    return f"at {'most' if bound == 'upper' else 'least'} {tenths / 10:.1f} %"
 
 
 def _research(load: Load) -> list[Reading]:

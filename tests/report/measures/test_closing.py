@@ -141,11 +141,32 @@ def test_what_would_move():
 def test_frames_of_the_page(judged):
     spread = tables.spread_table(an.load)
     assert ((spread["low"] <= spread["gain"]) & (spread["gain"] <= spread["high"])).all()
-    assert spread.loc[0, "definitions"] == 24 and len(tables.grid_table(an.load)) == 8
+    assert set(spread["definitions"]) == {10, 12} and len(tables.grid_table(an.load)) == 8
+    wide = spread.pivot(index=["change", "aim"], columns="prices", values="gain")
+    assert wide.notna().all(axis=None) and len(wide) == 5  # both changes at both price bases
+    assert wide.loc[("SMEs", "DEU"), "sector PPPs"] == pytest.approx(tables.gains(an.load, PPP)["SMEs"])
+    assert wide.loc[("services", "G7 median"), "sector PPPs"] < 0 < wide.loc[("SMEs", "DEU"), "sector PPPs"]
     split = tables.split_table(an.load).pivot(index="label", columns="part", values="gain")
     assert (split["services"] + split["manufacturing SMEs"]).to_numpy() == pytest.approx(split["total"].to_numpy())
     strip = closing.strip_rows(judged.readings)
     assert strip["headline"].sum() == 1 and strip["label"].is_unique
+
+
+def test_the_page_prints_what_its_sums_need():
+    facts, sides = closing.facts(an.load), closing.two_sides(an.load)
+    assert facts["needed_left"] == pytest.approx(facts["needed"] - facts["smes_ppp"])
+    assert facts["left"] == pytest.approx(100 * facts["needed_left"] / facts["needed"])
+    assert facts["smes_ppp"] == pytest.approx(9.25, abs=5e-3) and facts["g7_ppp"] == pytest.approx(-3.91, abs=5e-3)
+    assert list(sides) == ["Evidence", "For", "Against"] and len(sides) == 4
+    assert "-4 %, SMEs +9 %" in sides["Against"].iloc[2] and "26.1 % are needed" in sides["For"].iloc[3]
+
+
+def test_the_stronger_reading_counts_definitions(judged):
+    facts, gain = closing.facts(an.load), judged.stronger.readings
+    assert (facts["gain_over"], facts["gain_of"]) == (int(gain["holds"].sum()), len(gain)) == (23, 24)
+    assert facts["gain_low"] == pytest.approx(gain["value"].min()) and facts["gain_low"] < 10
+    assert judged.stronger.claim.startswith("On most definitions") and facts["gain_over"] > facts["gain_of"] / 2
+    assert judged.stronger.depends_on == "price basis with which services and year"  # all that sets the odd one apart
 
 
 def test_what_is_left_of_the_shortfall():
