@@ -7,6 +7,7 @@ from math import ceil
 
 import pandas as pd
 
+from analysis.data.countries import AGGREGATES
 from analysis.report.claims import Judgement
 from analysis.report.measures import adoption_gradients as gradients
 from analysis.report.measures import adoption_korea as korea
@@ -68,7 +69,7 @@ def _gradient_facts(load: Load) -> dict:
     usa = gradients.one(held, US, "USA", 2021)
     start = gradients.one(held, KOREA, "KOR", 2022)
     single = table.dropna(subset="rank_ratio")
-    latest = held[held["official"] & ~held["doubtful"]].sort_values("year")
+    latest = held[held["official"] & ~held["doubtful"] & ~held["country"].isin(AGGREGATES)].sort_values("year")
     latest = latest.groupby(["survey", "country", "tabulated_by"]).tail(1)
     steepest, widest = single["ratio"].idxmax(), single["gap"].idxmax()
     return {
