@@ -100,6 +100,29 @@ def test_joined_lines_span_their_gaps_and_mark_every_point():
     assert {line.get_marker() for line in figure.axes[0].lines} == {"o"}
 
 
+def test_marked_lines_leave_gaps_open_from_zero_and_years_are_whole():
+    figure = charts.lines(PANEL[PANEL["year"] < 2002], "year", "value", "name", marked=True, zero=True)
+    axes = figure.axes[0]
+    assert {line.get_marker() for line in axes.lines} == {"o"} and axes.get_ylim()[0] == 0
+    figure.draw_without_rendering()
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
+    gap = charts.lines(PANEL, "year", "value", "name", marked=True)
+    assert len(gap.axes[0].lines) == 4 and all(line.get_marker() == "o" for line in gap.axes[0].lines)
+
+
+def test_a_reference_does_not_strike_the_number_of_a_bar():
+    near = pd.DataFrame({"name": ["x", "y"], "value": [0.0, 100.0]})
+
+    def pieces(at):
+        figure = charts.bars(near, "name", "value", reference={"limit": at})
+        (lines,) = [one for one in figure.axes[0].collections if len(one.get_segments())]
+        return [segment[:, 1].tolist() for segment in lines.get_segments()]
+
+    assert len(pieces(50.0)) == 1
+    (low, start), (end, high) = pieces(3.0)
+    assert low < start < 1 < end < high
+
+
 def test_shares_stack_parts_in_order_and_print_them():
     parts = pd.DataFrame({"row": ["x", "x", "y"], "part": ["a", "b", "b"], "value": [0.3, 0.7, 1.0]})
     figure = charts.shares(parts, "row", "part", "value", highlight=["x"])

@@ -83,7 +83,8 @@ def estimates(
                 markeredgewidth=1.4, zorder=3,
             )  # fmt: skip
             text = f"{row[value]:,.{digits}f}"
-            beside = {"xytext": (0, 5), "ha": "center"} if sure[place] else {"xytext": (7, 0), "va": "center"}
+            above = sure[place] or row[value] < 0  # beside a negative mark lies the line at zero
+            beside = {"xytext": (0, 5), "ha": "center"} if above else {"xytext": (7, 0), "va": "center"}
             axes.annotate(text, (row[value], place), textcoords="offset points", fontsize=7.5, **beside)
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))

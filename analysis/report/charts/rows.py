@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -78,9 +79,6 @@ def bars(
             axes.barh(place, row[value], height=0.72, color=[fill], edgecolor=colour)
             text = f"{100 * row[value]:.{digits}f} %" if percent else f"{row[value]:,.{digits}f}"
             axes.annotate(text, (max(row[value], 0), place), (4, 0), textcoords="offset points", va="center")
-        for name, at in (reference or {}).items():
-            axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
-            axes.annotate(name, (at, len(rows) - 0.45), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
         axes.set_yticks(rows.index, names)
         axes.axvline(0, color=theme.INK, linewidth=0.8)
         axes.margins(x=0.16)
@@ -89,7 +87,23 @@ def bars(
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
+        _references(figure, axes, reference or {})
     return figure
+
+
+def _references(figure: Figure, axes: Axes, lines: Mapping[str, float]) -> None:
+    """Draw named dashed lines at values, broken where they would strike the number of a bar."""
+    numbers, (low, high) = list(axes.texts), axes.get_ylim()
+    axes.set_xlim(axes.get_xlim())
+    for name, at in lines.items():
+        axes.annotate(name, (at, high - 0.05), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
+    figure.draw_without_rendering()
+    inverse = axes.transData.inverted()
+    boxes = [number.get_window_extent().padded(2).transformed(inverse) for number in numbers]
+    for at in lines.values():
+        struck = sorted((box.y0, box.y1) for box in boxes if box.x0 < at < box.x1)
+        starts, ends = [low, *(end for _, end in struck)], [*(start for start, _ in struck), high]
+        axes.vlines([at] * len(starts), starts, ends, color=theme.INK, linewidth=0.9, linestyles=[(0, (4, 3))])
 
 
 def pairs(

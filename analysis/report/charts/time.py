@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import theme
 from analysis.report.charts.labels import apart, complete
@@ -16,7 +16,7 @@ from analysis.report.charts.labels import apart, complete
 def lines(
     table: pd.DataFrame, x: str, y: str, series: str, *, highlight: Sequence[str] = ("Korea",), unit: str = "",
     percent: bool = False, dashed: Sequence[str] = (), marks: Mapping[float, str] | None = None, height: float = 3.4,
-    joined: bool = False,
+    joined: bool = False, marked: bool = False, zero: bool = False,
 ) -> Figure:  # fmt: skip
     """Draw one line per series, each labelled at its end; labels that would overlap are moved apart.
 
@@ -36,6 +36,10 @@ def lines(
         Vertical lines at x with a word on top.
     joined : bool
         Whether to mark every point and join the points of a series over its gaps: for series of a few years.
+    marked : bool
+        Whether to mark every point and leave the gaps open.
+    zero : bool
+        Whether the axis of y begins at zero.
     """
     rows = complete(table, series, y).sort_values([series, x])
     unknown = set(highlight) - {"Korea"} | set(dashed)
@@ -51,7 +55,7 @@ def lines(
             colour = theme.KOREA if name in highlight else next(others)
             broken = one[x].diff().gt(max(1.0, one[x].diff().median())).cumsum()
             for _, piece in one.groupby(broken * (not joined)):
-                dash, marker = "--" if name in dashed else "-", "o" if joined or len(piece) < 3 else None
+                dash, marker = "--" if name in dashed else "-", "o" if joined or marked or len(piece) < 3 else None
                 sns.lineplot(
                     piece,
                     x=x,
@@ -64,6 +68,8 @@ def lines(
                     ax=axes,
                 )
             ends.append((float(one[y].iloc[-1]), float(one[x].iloc[-1]), str(name), colour))
+        if zero:
+            axes.set_ylim(0, 1.06 * float(rows[y].max()))
         low, high = axes.get_ylim()
         places = apart([end[0] for end in ends], 0.055 * (high - low) * 3.4 / height)
         right = rows[x].max()
@@ -90,6 +96,8 @@ def lines(
                 fontsize=8,
             )
         axes.set(xlabel="", ylabel=unit)
+        if (rows[x] % 1 == 0).all():  # no tick of half a year
+            axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
         if percent:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
     return figure
