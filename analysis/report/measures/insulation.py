@@ -1,4 +1,4 @@
-"""Claim C2: does support keep firms alive, and does it take away the pressure to upgrade? Counted by study.
+"""Claim C2: do supported firms outlive others, and do they become more productive? Counted by study.
 
 A count of studies is weak evidence. It ignores how large and how sure each effect is, and the list is what a search
 for both sides found, not a sample. Rows of one paper or sample are one study (`independent_group`). Studies of support
@@ -21,10 +21,14 @@ Load = Callable[[str], pd.DataFrame]
 SURVIVAL, PRODUCTIVITY = "survival", "productivity"
 AS_GIVEN = ("untied", "scored")
 """Values of `tied` that are support as it is given; the claim is about these."""
-STRONG = (
-    "randomised", "regression discontinuity", "difference-in-differences", "instrument", "panel fixed effects",
-)  # fmt: skip
-"""Designs that draw lots, use a cut-off or a reform, or compare a firm with itself; matching is none of them."""
+STRONG = ("randomised", "regression discontinuity", "difference-in-differences", "instrument")
+"""The sharpest designs: a source of difference that the firm did not choose. Matching is none of them, nor is a panel
+with fixed effects: it compares a firm with itself, and a firm may ask for support when its prospects change."""
+SHARP_WORDS = {
+    "randomised": "lots", "regression discontinuity": "cut-offs", "instrument": "instruments",
+    "difference-in-differences": "difference-in-differences",
+}  # fmt: skip
+"""Design to its name where several are listed, in the order to list them."""
 FEWEST = 3
 """Fewer studies than this are no reading: a share of two says nothing."""
 POSITIVE, MIXED, NONE, NEGATIVE = "positive", "mixed", "none", "negative"
@@ -84,12 +88,37 @@ def _finding(directions: set[str]) -> str:
     return MIXED if POSITIVE in directions else NEGATIVE
 
 
+def sharp_words(found: pd.DataFrame) -> str:
+    """Return the sharpest designs that occur among studies, in words; an empty design is not named.
+
+    Examples
+    --------
+    >>> sharp_words(pd.DataFrame({"design": ["instrument", "matching", "regression discontinuity"]}))
+    'cut-offs or instruments'
+    """
+    named = [word for design, word in SHARP_WORDS.items() if (found["design"] == design).any()]
+    return " or ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else "".join(named)
+
+
+def split(found: pd.DataFrame) -> str:
+    """Return in words how the studies divide that find no gain.
+
+    Examples
+    --------
+    >>> split(pd.DataFrame({"finds": ["none", "negative", "none", "positive", "mixed"]}))
+    '2 no difference, 1 a fall, 1 mixed'
+    """
+    counts = found["finds"].value_counts()
+    words = {NONE: "no difference", NEGATIVE: "a fall", MIXED: "mixed"}
+    return ", ".join(f"{counts[one]} {word}" for one, word in words.items() if one in counts)
+
+
 def insulates(load: Load) -> list[Reading]:
     """Return the readings of claim C2.
 
-    Part `survival` is the share of studies of support that find that more firms survive, `pressure` the share that find
-    no gain in productivity. The stronger reading rests on `korea_survival` and `korea_pressure`, the same of Korean
-    studies. An alternative with fewer than `FEWEST` studies is left out.
+    Part `survival` is the share of studies of support that find that more recipients survive, `pressure` the share that
+    find no gain in productivity. The stronger reading rests on `korea_survival` and `korea_pressure`, the same of
+    Korean studies. An alternative with fewer than `FEWEST` studies is left out.
 
     Raises
     ------
@@ -103,11 +132,12 @@ def _survival(load: Load) -> list[Reading]:
     def found(**how) -> pd.DataFrame:
         return studies(load, SURVIVAL, **how)
 
+    sharp = found(designs=STRONG)
     cases = [
         ("studies of support and survival", found(), (POSITIVE,), "studies chosen"),
         ("Korean studies", found(korea=True), (POSITIVE,), "countries"),
         ("studies of other countries", found(korea=False), (POSITIVE,), "countries"),
-        ("lots, cut-offs, reforms or fixed effects", found(designs=STRONG), (POSITIVE,), "design"),
+        (sharp_words(sharp), sharp, (POSITIVE,), "design"),
         ("in refereed journals", found(refereed=True), (POSITIVE,), "refereed"),
         ("read in the authors' own text", found(primary=True), (POSITIVE,), "sources"),
         ("loans and guarantees only", found(treatments=("credit",)), (POSITIVE,), "kind of support"),
@@ -121,18 +151,19 @@ def _pressure(load: Load) -> list[Reading]:
         return studies(load, outcome, **how)
 
     no_gain = (MIXED, NONE, NEGATIVE)
-    every = ("untied", "scored", "tied")
+    every, sharp = ("untied", "scored", "tied"), found(designs=STRONG)
     cases = [
         ("studies of support and productivity, no gain", found(), no_gain, "studies chosen"),
         ("a fall, not only no gain", found(), (NEGATIVE,), "what counts"),
         ("mixed findings counted as a gain", found(), (NONE, NEGATIVE), "what counts"),
         ("Korean studies", found(korea=True), no_gain, "countries"),
         ("studies of other countries", found(korea=False), no_gain, "countries"),
-        ("lots, cut-offs, reforms or fixed effects", found(designs=STRONG), no_gain, "design"),
+        (sharp_words(sharp), sharp, no_gain, "design"),
         ("in refereed journals", found(refereed=True), no_gain, "refereed"),
         ("read in the authors' own text", found(primary=True), no_gain, "sources"),
         ("loans and guarantees only", found(treatments=("credit",)), no_gain, "kind of support"),
         ("given to all who are eligible", found(tied=("untied",)), no_gain, "kind of support"),
+        ("given on a score, or tied to improvement", found(tied=("scored", "tied")), no_gain, "kind of support"),
         ("with tied aid and consulting", found(tied=every), no_gain, "kind of support"),
         ("investment and R&D in place of productivity", found("investment"), no_gain, "outcome"),
         ("sales and value added in place of productivity", found("output"), no_gain, "outcome"),
@@ -172,7 +203,13 @@ def _readings(part: str, cases: list[tuple[str, pd.DataFrame, tuple[str, ...], s
         Reading(
             part, label, float(held["finds"].isin(answers).mean()), "of studies", "support_effects", head, turns_on,
             f"{held['year'].min()}-{str(held['year'].max())[2:]}", "as published", bool(held["secondary"].any()),
-            f"{int(held['finds'].isin(answers).sum())} of {len(held)} studies",
+            _shown(held, answers, spell=head and MIXED in answers),
         )
         for head, label, held, answers, turns_on in enough
     ]  # fmt: skip
+
+
+def _shown(held: pd.DataFrame, answers: tuple[str, ...], *, spell: bool) -> str:
+    """Return a count of studies; where mixed ones count as no gain, what each found is spelled out."""
+    parts = split(held[held["finds"].isin(answers)]) if spell else ""
+    return f"{int(held['finds'].isin(answers).sum())} of {len(held)} studies" + (f": {parts}" if parts else "")

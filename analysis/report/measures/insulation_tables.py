@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -9,7 +11,8 @@ import pandas as pd
 from analysis.report.claims import Unmeasurable
 from analysis.report.measures import insulation
 from analysis.report.measures.evidence_tables import DAGGER, has_error, short
-from analysis.report.measures.insulation import AS_GIVEN, FINDINGS, MIXED, NEGATIVE, NONE, POSITIVE, STRONG
+from analysis.report.measures.insulation import AS_GIVEN, MIXED, NEGATIVE, NONE, POSITIVE, STRONG
+from analysis.report.measures.shares import exact_interval
 
 Load = Callable[[str], pd.DataFrame]
 OUTCOMES = ("survival", "employment", "output", "profit", "investment", "productivity")
@@ -18,24 +21,28 @@ NAMES = {
     "survival": "survival", "employment": "jobs", "output": "sales and value added", "profit": "profit",
     "investment": "investment and R&D", "productivity": "productivity",
 }  # fmt: skip
+ORDER = (POSITIVE, NONE, NEGATIVE, MIXED)
+"""Findings in the order to show."""
 WORDS = {POSITIVE: "rises", MIXED: "mixed", NONE: "no difference", NEGATIVE: "falls"}
-TIED = {"untied": "all who are eligible", "scored": "by merit at the start", "tied": "tied, or help to improve"}
 COUNTRIES = {
     "KOR": "Korea", "FRA": "France", "GBR": "United Kingdom", "ITA": "Italy", "CZE": "Czechia", "CHN": "China",
     "IND": "India", "JPN": "Japan", "USA": "United States", "THA": "Thailand", "MUL": "a model economy",
     "NGA": "Nigeria", "COL": "Colombia", "MEX": "Mexico", "PAK": "Pakistan",
 }  # fmt: skip
+WAYS = {"untied": "to all who are eligible", "scored": "by merit at the start", "tied": "tied, or help to improve"}
 RULES = {
-    "EFF-C-031": "France: rules from 50 employees on, wages partly rigid",
-    "EFF-C-032": "the same, flexible wages",
-    "EFF-C-033": "France: the same rules, another model, number of firms fixed",
-    "EFF-C-034": "policies that shrink the mean plant by a fifth: output",
-    "SUP-040": "India: products reserved for small firms, total factor productivity",
-    "SUP-041": "the same, output",
-    "EFF-C-039": "India: wider eligibility for support in 2006",
+    "EFF-C-032": ("France, rules from 50 employees on, flexible wages", "welfare"),
+    "EFF-C-033": ("the same rules, another model", "output per worker, number of firms fixed"),
+    "EFF-C-031": ("the same rules, wages partly rigid", "welfare"),
+    "EFF-C-034": ("any policy that shrinks the mean plant by a fifth", "output"),
+    "SUP-040": ("India, products reserved for small firms", "total factor productivity"),
+    "SUP-041": ("the same laws", "output"),
+    "EFF-C-039": ("India, wider eligibility for support in 2006", "aggregate productivity"),
 }
-"""Estimates of what a rule that depends on size costs the economy, or brings it, to their names."""
+"""Estimates of what a rule that depends on size costs the economy, or brings it: rule and outcome. Like ones first."""
 _SIGN = {"EFF-C-031": -1, "EFF-C-032": -1, "EFF-C-033": -1, "SUP-040": -1, "SUP-041": -1}
+_AT_MOST = ("upper bound", "maximum")
+"""Notes of an estimate that begin so say that it is the most the study finds."""
 _METHOD = {"structural model": "estimated model", "calibrated model": "calibrated model",
            "difference-in-differences": "reform, before and after"}  # fmt: skip
 ZOMBIES = {
@@ -68,18 +75,56 @@ def tally(load: Load) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns outcome, label (with the number of studies), finds (rises, mixed, no difference, falls), studies, share.
+        Columns outcome, label (with the number of studies), finds (rises, no difference, falls, mixed), studies, share.
     """
     rows = []
     for outcome in OUTCOMES:
         found = insulation.studies(load, outcome)
         if found.empty:
             raise Unmeasurable(f"support_effects holds no study of support and {NAMES[outcome]}")
-        for one in FINDINGS:
+        for one in ORDER:
             count = int((found["finds"] == one).sum())
             label = f"{NAMES[outcome]} ({len(found)} studies)"
             rows.append([outcome, label, WORDS[one], count, count / len(found)])
     return pd.DataFrame(rows, columns=["outcome", "label", "finds", "studies", "share"])
+
+
+def names(load: Load) -> pd.Series:
+    """Return the authors of each study in short, by `independent_group`.
+
+    Where "X et al." of one year would name two studies, three authors are all named and of more the first two.
+    """
+    held = load("support_effects").drop_duplicates("independent_group").set_index("independent_group")
+    found = held["study"].map(short)
+    twice = (found + held["year"].astype(str)).duplicated(keep=False) & found.str.endswith("et al.")
+    return found.where(~twice, [_authors(one) if two else "" for one, two in zip(held["study"], twice, strict=True)])
+
+
+def _authors(study: str) -> str:
+    people = re.split(r", | and ", re.match(r"(.+? and [^,:(]+)", study)[1].strip())
+    return f"{', '.join(people[:-1])} and {people[-1]}" if len(people) <= 3 else f"{', '.join(people[:2])} et al."
+
+
+def by_way(load: Load) -> pd.DataFrame:
+    """Return what studies of productivity find, by how support is given.
+
+    Returns
+    -------
+    DataFrame
+        Columns tied, label (with the number of studies), finds, studies, share, secondary (every study of that way was
+        read in a summary by others).
+    """
+    rows = []
+    for way, name in WAYS.items():
+        found = insulation.studies(load, "productivity", tied=(way,))
+        if found.empty:
+            raise Unmeasurable(f"support_effects holds no study of productivity and support given {name}")
+        press = bool(found["secondary"].all())
+        label = f"{name} ({len(found)} studies){f' {DAGGER}' if press else ''}"
+        for one in ORDER:
+            count = int((found["finds"] == one).sum())
+            rows.append([way, label, WORDS[one], count, count / len(found), press])
+    return pd.DataFrame(rows, columns=["tied", "label", "finds", "studies", "share", "secondary"])
 
 
 def study_table(load: Load) -> pd.DataFrame:
@@ -90,7 +135,7 @@ def study_table(load: Load) -> pd.DataFrame:
     DataFrame
         Columns Study, Year, Country, Given, Design, Survival, Productivity, Strong design, Refereed, secondary.
     """
-    table = load("support_effects").drop_duplicates("independent_group").set_index("independent_group")["study"]
+    named = names(load)
     sides = {one: insulation.studies(load, one).set_index("group") for one in ("survival", "productivity")}
     rows = []
     for group in dict.fromkeys([*sides["productivity"].index, *sides["survival"].index]):
@@ -103,8 +148,8 @@ def study_table(load: Load) -> pd.DataFrame:
         }  # fmt: skip
         rows.append(
             {
-                "Study": short(table[group]), "Year": str(first["year"]), "Country": COUNTRIES[first["country"]],
-                "Given": TIED[first["tied"]], "Design": first["design"], "Survival": cells["survival"],
+                "Study": named[group], "Year": str(first["year"]), "Country": COUNTRIES[first["country"]],
+                "Given": WAYS[first["tied"]], "Design": first["design"], "Survival": cells["survival"],
                 "Productivity": cells["productivity"], "Strong design": bool(first["design"] in STRONG),
                 "Refereed": bool(first["refereed"]), "secondary": any(bool(one["secondary"]) for one in held),
             }
@@ -131,7 +176,7 @@ def estimate_rows(load: Load, unit: str = "%") -> pd.DataFrame:
     half = 1.959963984540054 * held["std_error"]
     mark = held["secondary"].astype(bool).map({True: f" {DAGGER}", False: ""})
     kind = (held["tied"] == "tied").map({True: "tied", False: "as given"})
-    label = held["study"].map(short) + " " + held["year"].astype(str) + ": " + held["outcome"] + mark
+    label = held["independent_group"].map(names(load)) + " " + held["year"].astype(str) + ": " + held["outcome"] + mark
     found = held.assign(
         label=label, low=held["conf_low"].fillna(held["estimate"] - half).where(known),
         high=held["conf_high"].fillna(held["estimate"] + half).where(known), has_error=known, kind=kind,
@@ -143,31 +188,27 @@ def estimate_rows(load: Load, unit: str = "%") -> pd.DataFrame:
 
 
 def rule_costs(load: Load) -> pd.DataFrame:
-    """Return what rules by size cost the economy, by study, for a table.
+    """Return what rules by size cost the economy, by study, for a table; the two that are most alike first.
 
     Returns
     -------
     DataFrame
-        Columns Rule, Study, Effect on the economy, Method, secondary. A cost has a minus sign.
+        Columns Rule, Effect, Of what, Study, Method, secondary. A cost has a minus sign; an upper bound says so.
     """
-    table, rows = load("support_effects").set_index("id"), []
-    for key, name in RULES.items():
+    table, named, rows = load("support_effects").set_index("id"), names(load), []
+    for key, (rule, outcome) in RULES.items():
         if key not in table.index:
             raise Unmeasurable(f"support_effects holds no estimate {key}")
-        row, sign = table.loc[key], _SIGN.get(key, 1)
+        row = table.loc[key]
         unit = "% of GDP" if row["unit"] == "% of GDP" else "%"
         if pd.isna(row["estimate"]):
             value = f"{row['conf_low']:+.1f} to {row['conf_high']:+.1f} {unit}"
         else:
-            value = (
-                f"{sign * row['estimate']:+.2f} {unit}"
-                if abs(row["estimate"]) < 1
-                else f"{sign * row['estimate']:+.1f} {unit}"
-            )
-        rows.append(
-            [name, f"{short(row['study'])} {row['year']}", value, _METHOD[row["design"]], bool(row["secondary"])]
-        )
-    return pd.DataFrame(rows, columns=["Rule", "Study", "Effect on the economy", "Method", "secondary"])
+            value = f"{_SIGN.get(key, 1) * row['estimate']:+.1f} {unit}"
+        most = " at most" if str(row["note"]).startswith(_AT_MOST) else ""
+        study = f"{named[row['independent_group']]} {row['year']}"
+        rows.append([rule, value + most, outcome, study, _METHOD[row["design"]], bool(row["secondary"])])
+    return pd.DataFrame(rows, columns=["Rule", "Effect", "Of what", "Study", "Method", "secondary"])
 
 
 def zombies(load: Load) -> pd.DataFrame:
@@ -202,16 +243,21 @@ def facts(load: Load) -> dict:
     table, counts = load("support_effects"), tally(load).set_index(["outcome", "finds"])["studies"]
     strong = {one: insulation.studies(load, one, designs=STRONG) for one in ("survival", "productivity")}
     korean = {one: insulation.studies(load, one, korea=True) for one in ("survival", "productivity")}
-    tied = insulation.studies(load, "productivity", tied=("tied",))
+    ways = {way: insulation.studies(load, "productivity", tied=(way,)) for way in WAYS}
+    every = insulation.studies(load, "productivity")
     held = figures(load, ["EFF-C-001", "EFF-C-002", "EFF-C-009", "EFF-C-021", "EFF-C-031", "EFF-C-032", "EFF-C-033"])
     weak = figures(load, [*ZOMBIES, RECOVERED, STAYED, LONG_AGO], "published_figures", "value")
     india = table.set_index("id").loc["EFF-C-039"]
     support = table[table["tied"].isin(AS_GIVEN)]
+    abstracts = table["source_title"].str.contains("abstract", case=False)
     numbers = support[support["unit"] != "direction only"]
     pools = poolable(load)
 
     def gains(held: pd.DataFrame) -> int:
         return int((held["finds"] == POSITIVE).sum())
+
+    no = len(every) - gains(every)
+    low, high = exact_interval(no, len(every))
 
     found = {
         "rows": len(table), "groups": table["independent_group"].nunique(), "primary": int((~table["secondary"]).sum()),
@@ -224,22 +270,28 @@ def facts(load: Load) -> dict:
         "strong_korea": int((strong["productivity"]["country"] == "KOR").sum()),
         "korea_survival": gains(korean["survival"]), "korea_survival_n": len(korean["survival"]),
         "korea_gain": gains(korean["productivity"]), "korea_n": len(korean["productivity"]),
-        "tied_gain": gains(tied), "tied_n": len(tied),
+        **{f"{way}_gain": gains(held) for way, held in ways.items()},
+        **{f"{way}_n": len(held) for way, held in ways.items()},
+        "chosen_gain": gains(ways["scored"]) + gains(ways["tied"]), "chosen_n": len(ways["scored"]) + len(ways["tied"]),
+        "productivity_split": insulation.split(every[every["finds"] != POSITIVE]),
+        "no_low": 100 * low, "no_high": 100 * high, "sharp": insulation.sharp_words(strong["productivity"]),
+        "matched": int((~korean["survival"]["design"].isin(STRONG)).sum()),
         "kdi_tfp": held["EFF-C-001"], "kdi_survival": held["EFF-C-002"], "kosi_survival": held["EFF-C-009"],
         "smart": held["EFF-C-021"], "france_rigid": held["EFF-C-031"], "france_flexible": held["EFF-C-032"],
-        "france_small": held["EFF-C-033"], "france_times": held["EFF-C-031"] / held["EFF-C-033"],
+        "france_small": held["EFF-C-033"],
+        "france_times": math.floor(held["EFF-C-032"] / held["EFF-C-033"]),
         "india_low": float(india["conf_low"]), "india_high": float(india["conf_high"]),
         "bok_output": figures(load, ["POL-083"], "published_figures", "value")["POL-083"],
         "zombie_sme": weak["POL-065"], "zombie_large": weak["POL-066"], "recovered": weak[RECOVERED],
         "stayed": weak[STAYED], "zombie_old": weak[LONG_AGO],
-        "numbers": len(numbers), "with_error": int(has_error(numbers).sum()),
+        "abstracts": int(abstracts.sum()), "numbers": len(numbers), "with_error": int(has_error(numbers).sum()),
         "best_pool": int(pools["with_error"].max()), "needed": NEEDED, "largest_pool": int(pools["studies"].max()),
     }  # fmt: skip
     return {name: value.item() if hasattr(value, "item") else value for name, value in found.items()}
 
 
 def sides(load: Load) -> pd.DataFrame:
-    """Return the strongest evidence for and against claim C2, kind by kind.
+    """Return the strongest evidence for and against claim C2, in four rows.
 
     Returns
     -------
@@ -248,54 +300,29 @@ def sides(load: Load) -> pd.DataFrame:
         dagger).
     """
     f = facts(load)
+    dagger = f" {DAGGER}" if insulation.studies(load, "productivity", tied=("tied",))["secondary"].any() else ""
     rows = [
         (
             "Survival",
-            f"{f['survival_up']} of {f['survival_n']} studies of support find that more firms survive",
-            f"{f['survival_no']} do not: recipients of Korean R&D subsidies last less long, and a tax break for small "
-            "Thai firms saves none",
+            f"{f['survival_up']} of {f['survival_n']} studies: recipients survive more often",
+            f"{f['survival_no']} do not see it; none measures competition",
         ),
         (
             "Productivity",
-            f"{f['productivity_no']} of {f['productivity_n']} find no gain, {f['falls']} of them a fall",
-            f"{f['productivity_up']} find a gain; and no gain found is not the same as no gain",
+            f"{f['productivity_no']} of {f['productivity_n']} find no gain: {f['productivity_split']}",
+            f"{f['productivity_up']} find a gain; no gain found is not no gain",
+        ),
+        (
+            "How it is given",
+            f"to all who are eligible: {f['untied_gain']} of {f['untied_n']} find a gain",
+            f"on a score {f['scored_gain']} of {f['scored_n']}, tied {f['tied_gain']} of {f['tied_n']}{dagger}: "
+            "small numbers",
         ),
         (
             "Korea",
-            f"recipients of public credit in 2009: total factor productivity {f['kdi_tfp']:+.1f} % † after two years, "
-            f"survival {f['kdi_survival']:+.1f} points †",
-            "guarantees given on a technology rating raised productivity; the ministry's own count of smart factories "
-            f"says {f['smart']:+.0f} % †",
-        ),
-        (
-            "The sharpest designs",
-            f"lots, cut-offs, reforms, fixed effects: {f['strong_n'] - f['strong_gain']} of {f['strong_n']} find no "
-            "gain; British grants made jobs and no productivity",
-            f"India: wider eligibility raised aggregate productivity by {f['india_low']:.0f} to "
-            f"{f['india_high']:.0f} %; Italy: ranked subsidies raised it after some years",
-        ),
-        (
-            "Jobs and sales",
-            "jobs and sales rise where productivity does not: aid that makes firms larger, not better",
-            f"{f['employment_up']} of {f['employment_n']} studies find more jobs, {f['output_up']} of {f['output_n']} "
-            "more sales: what firms short of money would do with it",
-        ),
-        (
-            "Limits of size",
-            f"French rules from 50 employees on cost {f['france_rigid']:.1f} % of GDP, or {f['france_flexible']:.1f} "
-            "with flexible wages; Korean firms hold back near their limit",
-            f"another model of the same French rules: {f['france_small']:.1f} % at most",
-        ),
-        (
-            "Competitors",
-            "firms kept alive by lenders held back healthy ones in Japan and across the OECD",
-            "those lenders were banks, not public funds; and protection in war raised French spinning capacity",
-        ),
-        (
-            "Korea's weak firms",
-            f"{f['zombie_sme']:.1f} % † of audited SMEs could not pay their interest for three years by 2024, "
-            f"{f['zombie_large']:.1f} % † of large firms; {f['recovered']:.1f} % † recovered within a year",
-            "a count, no effect: interest rates, demand and the pandemic moved as well",
+            f"public credit of 2009: total factor productivity {f['kdi_tfp']:+.1f} % †, survival "
+            f"{f['kdi_survival']:+.1f} points †",
+            f"{f['korea_gain']} of {f['korea_n']} find a gain; {f['strong_korea'] or 'none'} has a sharp design",
         ),
     ]
     found = pd.DataFrame(rows, columns=["Evidence", "For", "Against"])

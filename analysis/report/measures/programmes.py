@@ -7,6 +7,7 @@ of it exceeds a thousandth of GDP.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -16,6 +17,8 @@ from analysis.report.measures import programmes_tables as tables
 
 Load = Callable[[str], pd.DataFrame]
 CLAIMED, CLAIMED_YEAR = 1646, 2023
+THERE = 0.1
+"""Percent of GDP from which on an instrument counts as there; as in the rule of the claim."""
 _PRINTED, _VINTAGE = "% of GDP", "as published"
 
 
@@ -149,45 +152,40 @@ def _apart(load: Load) -> list[Reading]:
 
 
 def two_sides(load: Load) -> pd.DataFrame:
-    """Return the strongest evidence for and against claim C1, for one table.
+    """Return the strongest evidence for and against claim C1, in four rows.
 
     Returns
     -------
     DataFrame
-        Columns For, Against, secondary; one pair of facts a row.
+        Columns Evidence, For, Against, secondary (a figure of the row was read in a secondary source).
     """
     value = facts(load)
     rows = [
         (
-            f"{value['count']:,.0f} central and local programmes in {value['count_year']}, cited by the central bank †",
-            f"No source found prints {CLAIMED:,} for {CLAIMED_YEAR}: it was {value['institute']:,.0f} in 2020 and "
-            f"{value['count']:,.0f} in {value['count_year']} †",
+            "Count",
+            f"{value['institute']:,.0f} programmes in 2020, {value['count']:,.0f} in {value['count_year']}, central "
+            "and local †",
+            f"no source found prints {CLAIMED:,} for {CLAIMED_YEAR}; "
+            f"{value['central_count']:,.0f} are central (2017) †",
         ),
         (
-            f"The OECD speaks of more than {value['oecd_count']:,.0f}",
-            f"Who counts decides: the finance ministry found about {value['low_count']:,.0f} in "
-            f"{value['low_year']} †, the agency's census {value['central_count']:,.0f} central ones in 2017 †",
+            "Credit",
+            f"guaranteed loans: {value['guarantees']:.1f} % of GDP, {value['times']:.1f} times the OECD mean (2022) †",
+            "a guarantee is no grant: it costs the state where a borrower fails",
         ),
         (
-            f"Guaranteed loans to SMEs are {value['guarantees']:.1f} % of GDP, "
-            f"{value['times']:.1f} times the OECD mean (2022) †",
-            "A guarantee is no grant: it costs the state where a borrower fails",
+            "Tax, purchases",
+            f"{value['tax']:.1f} trillion won of tax forgone (2024, forecast), {value['purchases']:.1f} of purchases "
+            "(2023) †",
+            f"large groups get {value['tax_large']:.1f} of tax †; purchases are prices paid, not aid",
         ),
         (
-            f"Tax expenditure for SMEs: {value['tax']:.1f} trillion won, forecast for 2024 †",
-            f"Large groups get {value['tax_large']:.1f} of {value['tax_firms']:.1f} trillion †",
-        ),
-        (
-            f"Public bodies bought for {value['purchases']:.1f} trillion won from SMEs in 2024 †",
-            "Purchases are prices for goods and works, not aid; the margin over a free tender is not published",
-        ),
-        (
-            f"The census of 2017 lists {value['census']:,.0f} programmes †",
-            f"{value['local_count']:.0f} % of them are local and hold {value['local_money']:.0f} % of the money †; "
-            f"Germany lists about {value['germany']:,.0f} and France {value['france']:,.0f}, wider in scope",
+            "Count and money",
+            f"the census of 2017 lists {value['census']:,.0f} programmes †",
+            f"{value['local_count']:.0f} % of them are local, with {value['local_money']:.0f} % of the money †",
         ),
     ]
-    table = pd.DataFrame(rows, columns=["For", "Against"])
+    table = pd.DataFrame(rows, columns=["Evidence", "For", "Against"])
     return table.assign(secondary=[any("†" in cell for cell in row) for row in rows])
 
 
@@ -196,12 +194,13 @@ def facts(load: Load) -> dict:
     head, table = nearest(load), tables.weight_table(load).set_index("group")
     local, finance = tables.weights(load, tables.LOCAL), tables.weights(load, "POL-011")
     money = {key: float(tables.amount(load, key)["value"]) for key in
-             ("POL-022", "POL-029", "POL-030", "POL-032", "MNY-04", "POL-038", "POL-039")}  # fmt: skip
+             ("POL-022", "POL-029", "POL-030", "POL-032", "MNY-04", "MNY-02", "POL-039")}  # fmt: skip
     mean, korea = tables.share_of_gdp(load, "POL-026"), tables.share_of_gdp(load, "POL-025")
     steps = {key: float(tables.step(load, key)["value"]) for key in
              ("POL-048", "POL-049", "POL-051", "POL-052", "POL-054", "POL-057", "POL-060", "POL-063", "STP-01",
               "STP-04", "STP-05", "STP-06", "STP-07", "STP-08", "STP-09")}  # fmt: skip
     low = tables.count(load, "PRG-11")
+    noticed, wished = _survey_base(load)
     every = tables.counts_table(load)
     korean = every.loc[every["covers"] == "SMEs", "programmes"]
     return {
@@ -227,15 +226,32 @@ def facts(load: Load) -> dict:
         "tax": money["POL-029"], "tax_gdp": 100 * tables.share_of_gdp(load, "POL-029"), "tax_2020": money["POL-030"],
         "tax_large": money["POL-032"], "tax_firms": money["MNY-04"],
         "tax_share": 100 * money["POL-029"] / money["MNY-04"],
-        "purchases": money["POL-038"], "purchases_gdp": 100 * tables.share_of_gdp(load, "POL-038"),
+        "purchases": money["MNY-02"], "purchases_gdp": 100 * tables.share_of_gdp(load, "MNY-02"),
+        "purchases_after": 100 * tables.share_of_gdp(load, "POL-038"),
         "purchases_2015": money["POL-039"],
         "purchases_low": 100 * min(_purchase_shares(load)), "purchases_high": 100 * max(_purchase_shares(load)),
         "rules_before": steps["POL-048"], "rules_after": steps["POL-049"], "rules_new": steps["STP-09"],
         "up": steps["POL-051"], "down": steps["POL-052"], "up_2018": steps["STP-01"], "up_2021": steps["STP-04"],
         "down_years": steps["STP-05"], "entered": steps["STP-06"], "left": steps["STP-07"], "stock": steps["STP-08"],
         "net": steps["STP-06"] - steps["STP-07"], "grace_first": steps["POL-054"], "grace_last": steps["POL-057"],
-        "wish": steps["POL-060"], "ceiling": steps["POL-063"],
+        "wish": steps["POL-060"], "ceiling": steps["POL-063"], "noticed": noticed, "wish_noticed": wished,
+        "there": THERE, "least": min(one.value for one in _kinds(load)),
     }  # fmt: skip
+
+
+def _survey_base(load: Load) -> tuple[float, float]:
+    """Return what share of the former SMEs asked had noticed a change, and what share of these considered going back.
+
+    Raises
+    ------
+    Unmeasurable
+        If the source is not described so, or the two shares do not give the figure of all firms asked.
+    """
+    row = tables.step(load, "POL-060")
+    found = re.match(r"([\d.]+)% of the ([\d.]+)% noticing", str(row["definition"]))
+    if not found or abs(float(found[1]) * float(found[2]) / 100 - row["value"]) > 0.1:
+        raise Unmeasurable("POL-060 does not say of which firms it is a share")
+    return float(found[2]), float(found[1])
 
 
 def _purchase_shares(load: Load) -> list[float]:

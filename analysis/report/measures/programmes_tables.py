@@ -164,10 +164,10 @@ def weight_table(load: Load) -> pd.DataFrame:
 
 
 SHOWN = {
-    "POL-025": "Guaranteed loans to SMEs", "POL-038": "Public purchases from SMEs",
+    "POL-025": "Guaranteed loans to SMEs", "MNY-02": "Public purchases from SMEs",
     "POL-022": "Budgets, central and local", "POL-029": "Tax expenditure for SMEs",
 }  # fmt: skip
-"""Amounts of the chart of instruments: the latest of each, id to name."""
+"""Amounts of the chart of instruments, id to name: of 2023, the year of the claim, or of the nearest year held."""
 _WORDS = {
     "stock of loans": "stock", "purchases": "prices paid", "budget": "spending and loans",
     "forgone revenue": "revenue forgone",
@@ -175,7 +175,7 @@ _WORDS = {
 
 
 def instrument_table(load: Load) -> pd.DataFrame:
-    """Return the latest amount of each instrument as a share of GDP, largest first, with what it is.
+    """Return the amount of each instrument nearest to 2023 as a share of GDP, largest first, with what it is.
 
     Returns
     -------
@@ -220,14 +220,25 @@ def money_table(load: Load) -> pd.DataFrame:
 
 
 def purchases_table(load: Load) -> pd.DataFrame:
-    """Return public purchases from SMEs over time (columns year, value in trillion won, series, secondary)."""
+    """Return public purchases from SMEs over time as shares of GDP, one series before its revision and one after.
+
+    Returns
+    -------
+    DataFrame
+        Columns year, value (trillion won), share, series, secondary.
+    """
     rows = load("support_money")
     rows = rows[(rows["instrument"] == "procurement") & (rows["country"] == "KOR")].sort_values("year")
     if len(rows) < 2:
         raise Unmeasurable("support_money holds fewer than two years of purchases from SMEs")
-    return rows[["year", "value", "secondary"]].assign(series="purchases from SMEs").reset_index(drop=True)
+    vintage = [VINTAGES[gdp(load, int(year))["series"]] for year in rows["year"]]
+    shares = [share_of_gdp(load, key) for key in rows["id"]]
+    found = rows[["year", "value", "secondary"]].assign(share=shares, series=vintage)
+    return found[["year", "value", "share", "series", "secondary"]].reset_index(drop=True)
 
 
+VINTAGES = {"before 2024": "GDP before its revision", "after 2024": "GDP after it"}
+"""Series of GDP to its name on the page; no line joins the two."""
 GUARANTEES = {
     "POL-025": ("Korea {year}, guaranteed loans", False), "POL-026": ("OECD mean {year}, guaranteed loans", False),
     "POL-027": ("Korea {year}, policy loans and guarantees of three bodies, at least", True),

@@ -54,13 +54,36 @@ def rows(*entries):
 def test_the_counts_of_today():
     readings = {(one.part, one.headline): one for one in insulation.insulates(an.load) if one.headline}
     assert readings["survival", True].shown == "8 of 10 studies"
-    assert readings["pressure", True].shown == "7 of 11 studies"
+    assert readings["pressure", True].shown == "7 of 11 studies: 4 no difference, 2 a fall, 1 mixed"
     assert readings["korea_survival", True].shown == "5 of 6 studies"
-    assert readings["korea_pressure", True].shown == "3 of 5 studies"
+    assert readings["korea_pressure", True].shown == "3 of 5 studies: 2 no difference, 1 a fall"
     judged = claims.judge("C2")
     assert judged.verdict == claims.LIMITS == judged.stronger.verdict and judged.basis == "literature"
     survival = judged.readings.query("part == 'survival'")
     assert survival["holds"].all() and len(survival) >= 6
+    pressure = judged.readings.query("part == 'pressure'").set_index("label")
+    assert pressure.loc["given on a score, or tied to improvement", "shown"] == "0 of 5 studies"
+    assert pressure.loc["given to all who are eligible", "shown"] == "7 of 9 studies"
+
+
+def test_a_design_is_named_only_where_a_study_has_it():
+    labels = [one.label for one in insulation.insulates(an.load) if one.turns_on == "design"]
+    assert labels == ["cut-offs or difference-in-differences", "cut-offs, instruments or difference-in-differences"]
+    lots = altered(design=lambda table: table["design"].where(table["id"] != "EFF-C-001", "randomised"))
+    assert "lots" in insulation.sharp_words(insulation.studies(lots, "productivity"))
+
+
+def test_a_firm_beside_itself_is_no_sharpest_design():
+    sharp = insulation.studies(an.load, "productivity", designs=insulation.STRONG)
+    assert "branstetter" not in set(sharp["group"]) and len(sharp) == 5
+
+
+def test_words_for_no_gain_follow_the_votes():
+    entries = [(str(n), "productivity", one, {}) for n, one in enumerate([NEGATIVE, NEGATIVE, NONE, POSITIVE])]
+    load = rows(*entries)
+    assert insulation.split(insulation.studies(load, "productivity")) == "1 no difference, 2 a fall"
+    every = rows(*[(str(n), "productivity", POSITIVE, {}) for n in range(3)])
+    assert insulation.split(insulation.studies(every, "productivity")) == ""
 
 
 @pytest.mark.parametrize(
@@ -131,6 +154,11 @@ def test_facts_and_tables_agree():
     assert (facts["france_rigid"], facts["france_flexible"], facts["france_small"]) == (3.4, 1.3, 0.3)
     assert facts["strong_korea"] == 0 and facts["with_error"] == 0 and facts["best_pool"] < facts["needed"]
     assert facts["strong_survival"] == 2 and facts["strong_survival_n"] == 3
+    assert (facts["untied_gain"], facts["untied_n"], facts["scored_n"], facts["tied_n"]) == (2, 9, 2, 3)
+    assert facts["chosen_gain"] == facts["chosen_n"] == 5  # a heading of the page says all
+    assert facts["untied_n"] + facts["scored_n"] == facts["productivity_n"]
+    assert (facts["abstracts"], facts["rows"], facts["france_times"]) == (67, 102, 4)
+    assert facts["no_low"] < 50 < facts["no_high"] and facts["matched"] == facts["korea_survival_n"] == 6
     studies = insulation_tables.study_table(an.load)
     assert (studies[["Survival", "Productivity"]] != "not looked at").sum().tolist() == [10, 11]
     assert studies["Country"].tolist() == sorted(studies["Country"], key=lambda one: one != "Korea")
@@ -150,11 +178,33 @@ def test_a_set_with_errors_enough_would_be_pooled():
 
 def test_both_sides_have_their_say_and_daggers_follow_the_sources():
     sides = insulation_tables.sides(an.load)
-    assert (sides[["For", "Against"]].map(len) > 20).all(axis=None) and len(sides) == 8
+    assert (sides[["For", "Against"]].map(len) > 20).all(axis=None) and len(sides) == 4
     longer = sides[["For", "Against"]].map(len).sum()
     assert 0.6 < longer["For"] / longer["Against"] < 1.6
+    assert (sides[["For", "Against"]].map(lambda cell: len(cell.split())).sum() <= 60).all()
     marked = sides.set_index("Evidence")["secondary"]
-    assert marked["Korea"] and marked["Korea's weak firms"] and not marked["Survival"]
+    assert marked["Korea"] and marked["How it is given"] and not marked["Survival"]
+    given = sides.set_index("Evidence").loc["How it is given"]
+    assert "2 of 9" in given["For"] and "2 of 2" in given["Against"] and "3 of 3 †" in given["Against"]
+    read = altered(secondary=False)
+    assert not insulation_tables.sides(read).set_index("Evidence").loc["How it is given", "secondary"]
+
+
+def test_how_support_is_given():
+    found = insulation_tables.by_way(an.load)
+    assert found.groupby("tied")["share"].sum().to_numpy() == pytest.approx(1)
+    assert found.groupby("tied", sort=False)["studies"].sum().to_dict() == {"untied": 9, "scored": 2, "tied": 3}
+    assert found.loc[found["secondary"], "tied"].unique().tolist() == ["tied"]
+    with pytest.raises(Unmeasurable, match="no study of productivity and support given by merit"):
+        insulation_tables.by_way(altered(tied="untied"))
+
+
+def test_two_studies_of_a_year_have_two_names():
+    named = insulation_tables.names(an.load)
+    assert (named["bank-of-korea-2025"], named["value-up"]) == ("Jang, Choi et al.", "Jang, Kim and Kang")
+    assert named["oh-guarantees"] == "Oh et al." and named["chang-kdi"] == "Chang"
+    labels = insulation_tables.estimate_rows(an.load)["label"]
+    assert labels.str.contains("Jang, Kim and Kang").sum() == 2
 
 
 def test_every_estimate_without_an_error_is_marked():
@@ -170,8 +220,13 @@ def test_every_estimate_without_an_error_is_marked():
 
 def test_costs_of_rules_have_a_minus_sign():
     table = insulation_tables.rule_costs(an.load)
-    assert table["Effect on the economy"].str.startswith("-").tolist() == [True] * 6 + [False]
-    assert table["Effect on the economy"].iloc[[0, 2, 6]].tolist() == ["-3.4 % of GDP", "-0.30 %", "+1.0 to +2.0 %"]
+    assert table["Effect"].str.startswith("-").tolist() == [True] * 6 + [False]
+    assert table["Effect"].iloc[[0, 1, 2, 6]].tolist() == [
+        "-1.3 % of GDP", "-0.3 % at most", "-3.4 % of GDP", "+1.0 to +2.0 %"
+    ]  # fmt: skip
+    assert table["Of what"].iloc[:2].tolist() == ["welfare", "output per worker, number of firms fixed"]
+    sure = insulation_tables.rule_costs(altered(note=""))
+    assert not sure["Effect"].str.contains("at most").any()
 
 
 def test_a_missing_figure_is_named():

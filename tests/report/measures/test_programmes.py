@@ -181,6 +181,37 @@ def test_no_ratio_crosses_the_revision_of_gdp():
     assert programmes.facts(old)["purchases_low"] == facts["purchases_low"]
     assert programmes.facts(old)["purchases_high"] == facts["purchases_high"]
     assert programmes.facts(old)["purchases_gdp"] == pytest.approx(facts["purchases_gdp"] / 2)
+    bought = tables.purchases_table(an.load)
+    assert bought.groupby("series", sort=False)["year"].max().tolist() == [2022, 2024]
+    assert bought["share"].iloc[-2] == pytest.approx(127.3 / 2401.0)
+
+
+def test_purchases_are_of_one_year_everywhere():
+    facts = programmes.facts(an.load)
+    head = next(one for one in programmes.support_programmes(an.load) if one.part == "procurement" and one.headline)
+    shown = tables.instrument_table(an.load).set_index("nature").loc["purchases"]
+    assert head.year == shown["year"] == programmes.CLAIMED_YEAR
+    assert head.value == pytest.approx(facts["purchases_gdp"]) == pytest.approx(100 * shown["share"])
+    assert "127.3" in programmes.two_sides(an.load).loc[2, "For"]
+
+
+def test_the_bar_of_an_instrument_is_that_of_the_rule_and_low():
+    entry = claims._ledger()["C1"]
+    money = [part for part in entry["parts"] if part["part"] != "count"]
+    assert [part["target"] for part in money] == [programmes.THERE] * 3
+    assert all(f"from {programmes.THERE} % on" in part["says"] for part in money)
+    facts = programmes.facts(an.load)
+    kinds = {"credit", "tax", "procurement"}
+    found = [one.value for one in programmes.support_programmes(an.load) if one.part in kinds]
+    assert facts["least"] == min(found) > 2 * facts["there"]
+
+
+def test_the_survey_says_of_whom_it_is_a_share():
+    facts = programmes.facts(an.load)
+    assert (facts["noticed"], facts["wish_noticed"], facts["wish"]) == (77.0, 30.7, 23.6)
+    for edit in (put("value", POL_060=40.0), put("definition", POL_060="of firms asked")):
+        with pytest.raises(Unmeasurable, match="POL-060 does not say"):
+            programmes.facts(changed(support_thresholds=edit))
 
 
 def test_a_share_of_a_budget_is_no_share_of_gdp():
@@ -195,7 +226,8 @@ def test_secondary_figures_are_marked():
         if one.label == "loans and guarantees announced for 2023":
             assert one.secondary  # a release, over GDP read in the press
     sides = programmes.two_sides(an.load)
-    assert sides["secondary"].sum() == 6 and "1,646" in sides["Against"].iloc[0]
+    assert sides["secondary"].sum() == len(sides) == 4 and "1,646" in sides["Against"].iloc[0]
+    assert (sides[["For", "Against"]].map(lambda cell: len(cell.split())).sum() <= 60).all()
     assert tables.step_table(an.load).set_index("Firms")["secondary"].to_dict()[467] is False
 
 
