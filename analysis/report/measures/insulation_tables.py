@@ -305,7 +305,7 @@ def sides(load: Load) -> pd.DataFrame:
         (
             "Survival",
             f"{f['survival_up']} of {f['survival_n']} studies: recipients survive more often",
-            f"{f['survival_no']} do not see it; none measures competition",
+            f"{f['survival_no']} do not see it; none measures shelter from competition",
         ),
         (
             "Productivity",
