@@ -275,17 +275,17 @@ def two_sides(load: Load) -> pd.DataFrame:
             f"against the United Kingdom {value['made_gbr']:.0f} % and {value['serve_gbr']:.0f} %.",
         ),
         (
-            "Gain in output per person",
+            "Gain",
             f"Services at the OECD median ratio add {value['services']:.0f} %, manufacturing SMEs at the German ratio "
             f"{value['smes']:.0f} %; at sector PPPs {value['services_ppp']:.0f} and {value['smes_ppp']:.0f} %.",
             f"At the G7 median ratio and sector PPPs services add {value['g7_ppp']:+.0f} %, SMEs "
             f"{value['smes_ppp']:+.0f} %.",
         ),
         (
-            "What SMEs alone would leave",
-            f"{value['left']:.0f} % of the shortfall to that median: SMEs add {value['smes_ppp']:.1f} % at sector "
-            f"PPPs, {value['needed']:.1f} % are needed.",
-            f"Against Japan {value['left_jpn']:.0f} % stays, against the United Kingdom {value['left_gbr']:.0f} %.",
+            "SMEs alone",
+            f"They leave {value['left']:.0f} % of the shortfall to that median: they add {value['smes_ppp']:.1f} % at "
+            f"sector PPPs, {value['needed']:.1f} % are needed.",
+            f"To Japan they leave {value['left_jpn']:.0f} %, to the United Kingdom {value['left_gbr']:.0f} %.",
         ),
     ]
     return pd.DataFrame(rows, columns=["Evidence", "For", "Against"])

@@ -159,13 +159,13 @@ def counting_table(load: Load) -> pd.DataFrame:
     table, figures = table[table["part"] == "support"], figures[figures["part"] == "support"]
     added, persons, market = (f"over_{name}" for name in YARDSTICKS)
     ways = [
-        ("One vote a programme, over value added", table, added),
-        ("The same over persons engaged", table, persons),
-        ("The same without public services", table, market),
-        ("Without lower bounds", table[table["bound"] != "lower"], added),
-        ("Without figures of one region", table[table["area"] != "region"], added),
-        ("Without programmes inside wider ones", table[~table["programme"].isin(INSIDE)], added),
-        ("Every published figure", figures, added),
+        ("The rule", table, added),
+        ("Over persons", table, persons),
+        ("No public services", table, market),
+        ("No lower bounds", table[table["bound"] != "lower"], added),
+        ("No single region", table[table["area"] != "region"], added),
+        ("No overlaps", table[~table["programme"].isin(INSIDE)], added),
+        ("Every figure", figures, added),
     ]
     rows = []
     for way, chosen, column in ways:
@@ -252,8 +252,8 @@ def two_sides(load: Load) -> pd.DataFrame:
             "Loans and funds",
             f"The SME agency lent {v['agency']:.0f} % to services and trade, {v['agency_made']:.0f} % to manufacturing "
             f"(2016-20) †; the development bank {v['bank_made']:.0f} % to manufacturing (2015) †.",
-            f"Venture funds with state money, and private money too, put at least {v['venture']:.0f} % into services "
-            "(2022).",
+            f"Venture funds with state money, and private money too, put at least {v['venture']:.1f} % into services, "
+            f"which made {v['venture_va']:.1f} % of value added (2022).",
         ),
         (
             "Guarantees",
