@@ -308,9 +308,9 @@ def sides(load: Load) -> pd.DataFrame:
             f"{f['survival_no']} do not see it; none measures shelter from competition",
         ),
         (
-            "Productivity",
-            f"{f['productivity_no']} of {f['productivity_n']} find no gain: {f['productivity_split']}",
-            f"{f['productivity_up']} find a gain; no gain found is not no gain",
+            "Gains",
+            f"{f['productivity_no']} of {f['productivity_n']} find none in productivity: {f['productivity_split']}",
+            f"{f['productivity_up']} find one; none found is not none there",
         ),
         (
             "How it is given",
