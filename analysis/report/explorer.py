@@ -32,7 +32,7 @@ from analysis.report.explorer_grid import (
 MIME = "application/vnd.two-economies.explorer+json"
 ROOT = "@@root@@"
 """Stands in the HTML for the way from the page to the root of the site."""
-NOT_SOLVED, NOT_HELD = "no equilibrium found", "not in the grid"
+NOT_SOLVED, NOT_HELD = "not solved", "not in the grid"
 _ENTERS_NOT = "does not enter this rule"
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
@@ -57,7 +57,7 @@ class Explorer:
             "matters": grid.matters, "strengths": grid.values["strength"],
             "outcomes": [{"label": one.label, "kind": one.kind} for one in OUTCOMES],
             "headline": [[one.name for one in OUTCOMES].index(name) for name in HEADLINE],
-            "bare": grid.bare, "cells": grid.cells, "chart": chart(grid.values["rule"]),
+            "bare": grid.bare, "cells": grid.cells, "why": grid.why, "chart": chart(grid.values["rule"]),
             "words": {"unsolved": NOT_SOLVED, "unheld": NOT_HELD, "without": _ENTERS_NOT},
         }  # fmt: skip
 
@@ -84,12 +84,11 @@ class Explorer:
         )
         rules = _table("rules", "One outcome under every rule", ["Rule", OUTCOMES[0].label, "Difference"], others)
         return (
-            f'<div class="explorer-results"><div>{outcomes}'
-            '<p class="explorer-note">Output and consumption: the same economy without support is 100, the difference '
-            "in percent. Shares: the difference in percentage points.</p></div>"
-            f'<div class="explorer-chosen"><p class="explorer-chart-title">{html.escape(OUTCOMES[0].label)}</p>'
+            f'<div class="explorer-results"><div><p class="explorer-chart-title">{html.escape(OUTCOMES[0].label)}</p>'
             '<div class="explorer-chart" role="img" aria-label="" hidden><div aria-hidden="true"></div></div>'
-            f"{rules}</div></div>"
+            f'{rules}</div><div>{outcomes}<p class="explorer-note">Output and consumption: the same economy without '
+            "support is 100, the difference in percent. Shares: the difference in percentage points (pp).</p>"
+            "</div></div>"
         )
 
     def _compared(self, setting: dict) -> list[list[str]]:
@@ -149,9 +148,10 @@ class Explorer:
             summary = f"{html.escape(RULES[rule])}: all {len(rows)} settings as a table"
             parts.append(f'<details class="explorer-all"><summary>{summary}</summary>{table}</details>')
         link = f'<a href="{ROOT}data/{self.table}.csv" download>the whole grid as a file</a>'
+        lost = f" Settings not solved: {len(self.grid.why)}; the file says why of each." if self.grid.why else ""
         return (
             f'<div class="explorer-whole"><p>Every number without the controls: {link}, or rule by rule. Output and '
-            f"consumption: the same economy without support is 100.</p>{''.join(parts)}</div>"
+            f"consumption: the same economy without support is 100.{lost}</p>{''.join(parts)}</div>"
         )
 
     def _row(self, row: dict, axes: list[str]) -> list[str]:
@@ -178,8 +178,8 @@ def view(
     ----------
     grid : DataFrame
         One row per equilibrium: rule, budget (fraction of output), windfall, error, strength, fit; solved and, where
-        it is false, no outcomes; the outcomes of `analysis.policy_lab.outcomes`. An axis on which a rule has one value
-        only, or none, does not enter it.
+        it is false, a message and no outcomes; the outcomes of `analysis.policy_lab.outcomes`. An axis on which a rule
+        has one value only, or none, does not enter it.
     title : str
     table : str
         Name of the table in the data package, for the link to its file.
@@ -197,7 +197,7 @@ def view(
     --------
     >>> from analysis.report.explorer_grid import OUTCOMES
     >>> outcomes = {one.name: 0.5 for one in OUTCOMES}
-    >>> economy = {"strength": 0.0, "fit": "central", "solved": True}
+    >>> economy = {"strength": 0.0, "fit": "central", "solved": True, "message": ""}
     >>> rules = [{"rule": "none", "budget": 0.0}, {"rule": "flat", "budget": 0.01}]
     >>> rows = pd.DataFrame([{**one, "windfall": 0.5, "error": 0.1, **economy, **outcomes} for one in rules])
     >>> view(rows).payload()["rules"]
@@ -212,11 +212,11 @@ def difference(kind: str, value: float) -> str:
     Examples
     --------
     >>> difference("index", 1.234), difference("percent", -0.5)
-    ('+1.23 %', '\N{MINUS SIGN}0.5 points')
+    ('+1.23 %', '\N{MINUS SIGN}0.5 pp')
     """
     if math.isnan(value):
         return ""
-    return f"{signed(value, 2)} {'points' if kind == 'percent' else '%'}"
+    return f"{signed(value, 2)} {'pp' if kind == 'percent' else '%'}"
 
 
 def _table(kind: str, caption: str, head: list[str], rows: list[list[str]]) -> str:
@@ -224,7 +224,7 @@ def _table(kind: str, caption: str, head: list[str], rows: list[list[str]]) -> s
     top = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{html.escape(row[0])}</th>'
-        + "".join(f'<td class="number">{html.escape(cell)}</td>' for cell in row[1:]) + "</tr>"
+        + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:]) + "</tr>"
         for row in rows
     )  # fmt: skip
     return (
@@ -245,7 +245,7 @@ def chart(rules: list[str]) -> dict:
     chosen = {"test": "datum.rule === chosen_rule", "value": 3.5}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": "container", "height": 260, "background": None, "data": {"name": "points", "values": []},
+        "width": "container", "height": 320, "background": None, "data": {"name": "points", "values": []},
         "autosize": {"type": "fit", "contains": "padding"},
         "params": [{"name": "chosen_rule", "value": ""}],
         "config": {

@@ -82,7 +82,7 @@ class Grid:
     Parameters
     ----------
     rows : DataFrame
-        The columns of `AXES`, those of `OUTCOMES`, `solved` (true or false) and, where there is one, `message`.
+        The columns of `AXES`, those of `OUTCOMES`, `solved` (true or false) and `message` (why not).
 
     Raises
     ------
@@ -95,7 +95,7 @@ class Grid:
 
     def __post_init__(self) -> None:
         """Check columns, names, and that each setting stands there once."""
-        needed = [*AXES, *(one.name for one in OUTCOMES), "solved"]
+        needed = [*AXES, *(one.name for one in OUTCOMES), "solved", "message"]
         if missing := [name for name in needed if name not in self.rows]:
             raise ValueError(f"grid: no column {', '.join(missing)}; needed: {', '.join(needed)}")
         for column, legal in (("rule", KINDS), ("fit", tuple(FITS))):
@@ -168,6 +168,12 @@ class Grid:
         return {
             self.key(row): self._outcomes(row) if row["solved"] else None for row in self.rows.to_dict("records")
         }  # fmt: skip
+
+    @cached_property
+    def why(self) -> dict[str, str]:
+        """Return the message of each setting that was not solved, by key."""
+        rows = self.rows[~self.rows["solved"].astype(bool)]
+        return {self.key(row): str(row["message"]) for row in rows.to_dict("records")}
 
     @staticmethod
     def _outcomes(row: Mapping) -> list[float]:

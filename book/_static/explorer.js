@@ -14,7 +14,9 @@
   const change = (kind, value, bare) =>
     kind === "percent" ? 100 * (value - bare) : bare ? 100 * (value / bare - 1) : NaN;
   const difference = (kind, value) =>
-    Number.isNaN(value) ? "" : `${signed(value, 2)} ${kind === "percent" ? "points" : "%"}`;
+    Number.isNaN(value) ? "" : `${signed(value, 2)} ${kind === "percent" ? "pp" : "%"}`;
+
+  const spoken = (kind, value) => difference(kind, value).replace(" pp", " percentage points");
 
   class Explorer {
     constructor(root) {
@@ -48,7 +50,7 @@
     find(setting) {
       const key = this.data.order.map((axis) => (this.enters(axis, setting) ? setting[axis] : "-")).join(".");
       const bare = this.data.bare[this.data.economy.map((axis) => setting[axis]).join(".")];
-      return { bare, values: this.data.cells[key] };
+      return { bare, values: this.data.cells[key], why: this.data.why[key] };
     }
 
     lack(values) { return values === null ? this.data.words.unsolved : this.data.words.unheld; }
@@ -58,7 +60,8 @@
       const { bare, values } = this.find(setting), kind = this.data.outcomes[place].kind;
       const base = shown(kind, bare[place], bare[place]);
       if (!values) return [base, this.lack(values), ""];
-      return [base, shown(kind, values[place], bare[place]), difference(kind, change(kind, values[place], bare[place]))];
+      const gap = difference(kind, change(kind, values[place], bare[place]));
+      return [base, shown(kind, values[place], bare[place]), gap];
     }
 
     update() {
@@ -89,15 +92,15 @@
 
     /* Say the setting and its headline outcomes, for those who do not see the tables. */
     say() {
-      const { bare, values } = this.find(this.at);
+      const { bare, values, why } = this.find(this.at);
       const setting = this.data.axes.filter((axis) => axis.name !== "fit" && this.enters(axis.name, this.at))
         .map((axis) => axis.labels[this.at[axis.name]]).join("; ");
       const places = [...new Set([this.outcome, ...this.data.headline])];
-      const told = values ? places.map((place) => {
-        const one = this.data.outcomes[place], gap = difference(one.kind, change(one.kind, values[place], bare[place]));
+      const told = values ? "Against no support: " + places.map((place) => {
+        const one = this.data.outcomes[place], gap = spoken(one.kind, change(one.kind, values[place], bare[place]));
         return `${one.label}: ${gap || shown(one.kind, values[place], bare[place])}`;
-      }).join("; ") : this.lack(values);
-      this.root.querySelector(".explorer-says").textContent = `${setting}. Against no support: ${told}.`;
+      }).join("; ") : `The lab: ${[this.lack(values), why].filter(Boolean).join(", ")}`;
+      this.root.querySelector(".explorer-says").textContent = `${setting}. ${told}.`;
     }
 
     points() {
@@ -121,7 +124,7 @@
       const here = points.filter((one) => one.strength === chosen);
       const kind = this.data.outcomes[this.outcome].kind;
       this.chart.setAttribute("aria-label", `${this.root.querySelector(".explorer-chart-title").textContent}. At ` +
-        `${signed(chosen, 3)}: ${here.map((one) => `${one.rule} ${difference(kind, one.change)}`).join("; ")}.`);
+        `${signed(chosen, 3)}: ${here.map((one) => `${one.rule} ${spoken(kind, one.change)}`).join("; ")}.`);
     }
 
     async draw() {

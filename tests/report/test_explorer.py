@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+import analysis as an
 from analysis.policy_lab import Economy, Productivity, outcomes, solve
 from analysis.report import explorer
-from analysis.report.explorer_grid import AXES, OUTCOMES, RULES, Grid, change, shown, signed
+from analysis.report.explorer_grid import AXES, OUTCOMES, Grid, change, shown, signed
 
 BUDGETS, SHARES, ERRORS, STRENGTHS = (0.005, 0.0134, 0.025), (0.0, 0.5, 1.0), (0.02, 0.1, 0.4), (-0.05, 0.0, 0.02, 0.05)
 
@@ -86,7 +87,12 @@ def test_it_starts_at_tied_support_the_korean_budget_and_the_central_values():
 
 def test_a_setting_without_an_equilibrium_is_there_and_says_so():
     assert page().get_text().count(explorer.NOT_SOLVED) >= 1
-    assert sum(cell is None for cell in explorer.view(GRID).payload()["cells"].values()) == 1
+    data = explorer.view(GRID).payload()
+    lost = [key for key, cell in data["cells"].items() if cell is None]
+    assert data["why"] == {lost[0]: "residual 6e-2"} and len(lost) == 1
+    assert "Settings not solved: 1; the file says why" in page().get_text()
+    whole = GRID[GRID["solved"]]
+    assert "not solved" not in page(whole).get_text()
 
 
 def test_a_setting_outside_the_grid_says_so():
@@ -144,6 +150,18 @@ def test_the_notebook_shows_the_tables_and_the_site_the_whole():
     assert set(bundle) == {"text/plain", "text/html", explorer.MIME}
     assert "<script" not in bundle["text/html"] and 'data-table="outcomes"' in bundle["text/html"]
     assert f'href="{explorer.ROOT}data/lab_grid.csv"' in bundle[explorer.MIME]["html"]
+
+
+@pytest.mark.parametrize("rule", ["flat", "age", "tied", "restructuring"])
+def test_the_lab_s_own_grid_is_complete_on_every_control(rule):
+    if "lab_grid" not in set(an.catalogue()["table"]):
+        pytest.skip("the data package has no table lab_grid")
+    grid = Grid(an.load("lab_grid"))
+    axes = [grid.values[axis] for axis in grid.matters[rule]]
+    settings = (dict(zip(grid.matters[rule], one, strict=True)) for one in itertools.product(*axes))
+    wanted = {grid.key({"rule": rule} | one) for one in settings}
+    assert wanted <= set(grid.cells) and grid.start["budget"] == pytest.approx(grid.korea, rel=0.02)
+    assert grid.start["rule"] == "tied" and len(wanted) >= 100
 
 
 def test_every_axis_has_words():
