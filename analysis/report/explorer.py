@@ -246,6 +246,7 @@ def chart(rules: list[str]) -> dict:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container", "height": 320, "background": None, "data": {"name": "points", "values": []},
+        "padding": {"left": 10, "right": 5, "top": 5, "bottom": 5},
         "autosize": {"type": "fit", "contains": "padding"},
         "params": [{"name": "chosen_rule", "value": ""}],
         "config": {

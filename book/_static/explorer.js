@@ -103,6 +103,7 @@
       this.root.querySelector(".explorer-says").textContent = `${setting}. ${told}.`;
     }
 
+    /* A setting without an equilibrium is a gap: null breaks the line. */
     points() {
       const { kind } = this.data.outcomes[this.outcome], found = [];
       this.data.rules.forEach((name, rule) => {
@@ -110,7 +111,8 @@
         this.data.strengths.forEach((strength, place) => {
           const { bare, values } = this.find({ ...this.at, rule, strength: place });
           const gap = values ? change(kind, values[this.outcome], bare[this.outcome]) : NaN;
-          if (!Number.isNaN(gap)) found.push({ rule: this.axes.rule.labels[rule], strength, change: gap });
+          const lack = values ? "" : this.lack(values);
+          found.push({ rule: this.axes.rule.labels[rule], strength, change: Number.isNaN(gap) ? null : gap, lack });
         });
       });
       return found;
@@ -124,7 +126,7 @@
       const here = points.filter((one) => one.strength === chosen);
       const kind = this.data.outcomes[this.outcome].kind;
       this.chart.setAttribute("aria-label", `${this.root.querySelector(".explorer-chart-title").textContent}. At ` +
-        `${signed(chosen, 3)}: ${here.map((one) => `${one.rule} ${spoken(kind, one.change)}`).join("; ")}.`);
+        `${signed(chosen, 3)}: ${here.map((one) => `${one.rule} ${one.lack || spoken(kind, one.change ?? NaN)}`).join("; ")}.`);
     }
 
     async draw() {

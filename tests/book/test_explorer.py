@@ -141,6 +141,11 @@ def test_a_setting_without_an_equilibrium_says_so(opened):
     for axis in ("budget", "windfall", "strength"):
         opened.locator(f"#explorer-{axis}").fill(str(Grid(GRID).values[axis].index(lost[axis])))
     assert cells(opened)[0][1:] == [explorer.NOT_SOLVED, ""]
+    said = opened.locator(".explorer-chart").get_attribute("aria-label")
+    assert f"{RULES[lost['rule']]} {explorer.NOT_SOLVED}" in said and said.count(explorer.NOT_SOLVED) == 1
+    drawn = 4 * len(Grid(GRID).values["strength"]) - 1  # no point stands for what was not solved
+    opened.wait_for_function("all => document.querySelectorAll('.explorer-chart .mark-symbol.role-mark path').length"
+                             " === all", arg=drawn)  # fmt: skip
     assert "The lab: not solved, residual 6e-2." in opened.locator(".explorer [role=status]").inner_text()
 
 
