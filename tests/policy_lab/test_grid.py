@@ -33,7 +33,7 @@ def test_a_changed_budget_or_another_room_changes_the_digest():
         return found
 
     assert stored.digest("grid", load=dearer) != stored.digest("grid")
-    assert stored.digest("grid") != stored.digest("sensitivity")
+    assert stored.digest("grid") != stored.digest("experiments")
 
 
 def test_every_setting_is_there_and_none_was_dropped(table):
