@@ -55,7 +55,7 @@ def test_without_money_and_strength_every_rule_gives_one_economy(ai):
     want = outcomes(solve(korea(ai=ai)))
     for kind in KINDS:
         got = outcomes(solve(korea(ai=ai), Rule(kind, budget=0.0)))
-        assert got == pytest.approx(want, rel=1e-12)
+        assert got == pytest.approx(want, rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -121,8 +121,8 @@ def test_the_choice_of_two_costly_gains_is_the_one_of_many_draws(one, mean_one, 
 def test_nobody_takes_up_what_brings_nothing():
     for ai in (AI(0.0, 0.0, 0.0), AI(-0.05, 0.0, 0.0)):
         found = outcomes(solve(korea(ai=ai)))
-        assert found["using_ai"] == pytest.approx(0, abs=1e-15)
-        assert found["output_per_hour"] == pytest.approx(outcomes(solve(korea(ai=None)))["output_per_hour"], rel=1e-12)
+        assert found["using_ai"] == pytest.approx(0, abs=1e-10)
+        assert found["output_per_hour"] == pytest.approx(outcomes(solve(korea(ai=None)))["output_per_hour"], rel=1e-9)
 
 
 def test_capable_firms_pay_less_to_transform():
