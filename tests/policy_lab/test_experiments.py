@@ -1,7 +1,5 @@
 """Rules at one budget, where a budget belongs to several equilibria, and where a rule cannot spend it."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -45,6 +43,13 @@ def test_of_several_equilibria_the_first_that_generosity_reaches_is_chosen(econo
     assert (np.diff(spent) > 0).all() and spent[-1] < rule.budget
 
 
+def test_entry_holds_where_the_entrants_value_is_small_beside_the_largest():
+    given = {"financing": 0.0081218599, "entry_elasticity": 0.5544032757, "gain": 0.0165233572,
+             "strength": -0.0491069089}  # fmt: skip
+    found = solve(calibration.korea("central", given, ai=True))
+    assert max(map(abs, found.residuals.values())) < 1e-10
+
+
 def test_an_economy_solved_before_is_taken_up(economy, bare):
     rule = age(economy, bare, 0.5 * SHARE)
     assert outcomes(solve(economy, rule, bare=bare)) == pytest.approx(outcomes(solve(economy, rule)), rel=1e-9)
@@ -61,16 +66,6 @@ def test_more_money_means_more_generosity_without_a_jump(kind, economy, bare):
         rates.append(solve(economy, calibration.support(kind).replace(budget=part * SHARE * output)).prices.rate)
     steps = np.diff(rates)
     assert (steps > 0).all() and steps.max() < 3 * steps.min()
-
-
-@pytest.mark.parametrize("fit", calibration.FITS)
-def test_an_equilibrium_with_ai_and_support_takes_less_than_a_second_of_processor_time(fit):
-    economy = calibration.korea(fit, ai=True)
-    rule = calibration.support("tied", fit).replace(budget=0.005)
-    solve(economy, rule)
-    before = time.process_time()
-    solve(economy, rule)
-    assert time.process_time() - before < 1.0
 
 
 def test_rules_are_compared_at_one_budget(economy, bare):
