@@ -43,13 +43,6 @@ def test_of_several_equilibria_the_first_that_generosity_reaches_is_chosen(econo
     assert (np.diff(spent) > 0).all() and spent[-1] < rule.budget
 
 
-def test_entry_holds_where_the_entrants_value_is_small_beside_the_largest():
-    given = {"financing": 0.0081218599, "entry_elasticity": 0.5544032757, "gain": 0.0165233572,
-             "strength": -0.0491069089}  # fmt: skip
-    found = solve(calibration.korea("central", given, ai=True))
-    assert max(map(abs, found.residuals.values())) < 1e-10
-
-
 def test_an_economy_solved_before_is_taken_up(economy, bare):
     rule = age(economy, bare, 0.5 * SHARE)
     assert outcomes(solve(economy, rule, bare=bare)) == pytest.approx(outcomes(solve(economy, rule)), rel=1e-9)
