@@ -192,6 +192,10 @@ def ratio_table(load: Load) -> pd.DataFrame:
     return pd.concat([korea, peers], ignore_index=True).assign(country=lambda one: one["country"].map(OECD))
 
 
+NEW_LAW = 2015
+"""Year from which a legal SME is told by sales and no longer by persons."""
+
+
 def since_1980(load: Load) -> pd.DataFrame:
     """Return every Korean series of the ratio over time (columns series, year, ratio, secondary)."""
     rows = [
@@ -200,3 +204,13 @@ def since_1980(load: Load) -> pd.DataFrame:
         for one in (ratio(load, key) for key in keys)
     ]
     return pd.DataFrame(rows, columns=["series", "year", "ratio", "secondary"])
+
+
+def to_draw(load: Load) -> pd.DataFrame:
+    """Return `since_1980` as a chart may draw it: what a change of the legal definition (2015) parts stays apart.
+
+    The series of three years by KDI is left out.
+    """
+    table = since_1980(load).query("series != 'KDI'")
+    before = (table["series"] == "KBIZ, by law") & (table["year"] < NEW_LAW)
+    return table.assign(series=table["series"].mask(before, f"KBIZ, law before {NEW_LAW}"))

@@ -113,6 +113,13 @@ def test_what_ten_to_fortynine_holds():
     assert size_tables.completed_manufacturing(an.load).sum() == pytest.approx(1)
 
 
+def test_no_line_is_drawn_across_a_change_of_the_law():
+    drawn = productivity.to_draw(an.load)
+    assert drawn.query("series == 'KBIZ, by law'")["year"].min() >= productivity.NEW_LAW
+    assert drawn.query("series == 'KBIZ, law before 2015'")["year"].tolist() == [2011]
+    assert len(drawn) == len(productivity.since_1980(an.load).query("series != 'KDI'"))
+
+
 def test_the_ratio_since_1980():
     series = productivity.since_1980(an.load).set_index(["series", "year"])["ratio"]
     kiet = series["KIET, 10-299 over 300+"]
