@@ -14,6 +14,7 @@ from analysis.data.ingest import (
     nia,
     other_surveys,
     own_transcriptions,
+    survey_figures,
     us_abs,
     us_technologies,
 )
@@ -320,7 +321,7 @@ def test_a_wrong_band(tmp_path, row, column, value, problem):
 def test_a_survey_figure_that_is_missing_is_named(room):
     table, first = an.load("published_figures"), next(iter(room.SURVEYS[0].cells))
     with pytest.raises(ValueError, match=f"published_figures lacks {first}, named in the survey"):
-        room.ai_use_from_figures(table[table["id"] != first])
+        survey_figures.ai_use(room.SURVEYS, table[table["id"] != first])
 
 
 @pytest.mark.parametrize(
@@ -334,7 +335,7 @@ def test_a_survey_figure_that_is_missing_is_named(room):
 )
 def test_a_survey_figure_that_does_not_fit_is_named(changes, problem):
     with pytest.raises(ValueError, match=problem):
-        korean_surveys.ai_use_from_figures(figures(**changes))
+        survey_figures.ai_use(korean_surveys.SURVEYS, figures(**changes))
 
 
 ABS_FOLDER = Path(__file__).parents[3] / "shared/sources/ai/us_abs_ncses"

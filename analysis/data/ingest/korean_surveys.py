@@ -5,9 +5,7 @@ Each asks another question of other firms; none may be joined to another.
 
 from __future__ import annotations
 
-import pandas as pd
-
-from analysis.data.ingest.survey_figures import Cell, Survey, rows
+from analysis.data.ingest.survey_figures import Cell, Survey
 
 _PYO, _SGI, _NAM = "Pyo, Rhee, Kim and Park (2025)", "KCCI SGI (2025)", "Nam (2025)"
 
@@ -64,19 +62,3 @@ SME_FEDERATION = Survey(
 )  # fmt: skip
 
 SURVEYS = (BUSINESS_ACTIVITIES, WORKPLACE_PANEL, SMART_MANUFACTURING, SME_FEDERATION)
-
-
-def ai_use_from_figures(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return the Korean rows of `ai_adoption` that are not of the NIA's survey.
-
-    Parameters
-    ----------
-    figures : DataFrame
-        `published_figures`.
-
-    Raises
-    ------
-    ValueError
-        If a figure is missing or does not fit its survey; the message names it.
-    """
-    return pd.concat([rows(survey, figures) for survey in SURVEYS], ignore_index=True)

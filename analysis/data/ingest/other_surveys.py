@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from analysis.data.ingest.survey_figures import Cell, Survey, rows
+from analysis.data.ingest.survey_figures import Cell, Survey
 
 _NOT_SEEN = "flags of the OECD not seen"
 _EUROPEAN_BREAK = "list of technologies of the European members grew from seven to eight"
@@ -97,19 +95,3 @@ SHOKO = Survey(
 )  # fmt: skip
 
 SURVEYS = (OECD, OECD_MEANS, TRENDS, INSIGHTS, CONDITIONS, SHOKO)
-
-
-def ai_use_from_figures(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `ai_adoption` that rest on transcribed figures of other countries.
-
-    Parameters
-    ----------
-    figures : DataFrame
-        `published_figures`.
-
-    Raises
-    ------
-    ValueError
-        If a figure is missing or does not fit its survey; the message names it.
-    """
-    return pd.concat([rows(survey, figures) for survey in SURVEYS], ignore_index=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -111,3 +111,20 @@ def rows(survey: Survey, figures: pd.DataFrame) -> pd.DataFrame:
         question=survey.question, base=survey.base, official=survey.official, secondary=found["secondary"],
         figure=found.index, source=survey.source,
     ).reset_index(drop=True)  # fmt: skip
+
+
+def ai_use(surveys: Iterable[Survey], figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `ai_adoption` of several surveys.
+
+    Parameters
+    ----------
+    surveys : iterable of Survey
+    figures : DataFrame
+        `published_figures`.
+
+    Raises
+    ------
+    ValueError
+        As `rows`.
+    """
+    return pd.concat([rows(survey, figures) for survey in surveys], ignore_index=True)
