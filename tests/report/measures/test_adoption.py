@@ -11,20 +11,7 @@ from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, 
 from analysis.report.measures import adoption, small_firm_weight, targets
 from analysis.report.measures import adoption_tables as tables
 from analysis.report.measures.adoption_tables import EUROPE, ILO, KOREA, KOREAN_YEAR, OECD_2020
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
+from tests.report.measures.loading import changed
 
 
 def without(**conditions):

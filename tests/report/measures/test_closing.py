@@ -11,20 +11,9 @@ from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, 
 from analysis.report.measures import closing, gap_sizes
 from analysis.report.measures import closing_tables as tables
 from analysis.report.measures.closing_tables import AIM, HEADLINE, Basis, Target
+from tests.report.measures.loading import changed
 
 PPP = Basis(prices="sector PPPs")
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-    held = {name: edit(an.load(name).copy()) for name, edit in edits.items()}
-    for name, table in held.items():
-        table.attrs = an.load(name).attrs
-
-    def load(name):
-        return held.get(name, an.load(name)) if name in held else an.load(name)
-
-    return load
 
 
 def scaled(column, factor, **conditions):

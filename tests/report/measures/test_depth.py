@@ -8,22 +8,9 @@ from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
 from analysis.report.measures import ambition, depth, depth_sides
 from analysis.report.measures import depth_tables as tables
+from tests.report.measures.loading import changed
 
 AI = "artificial intelligence"
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
 
 
 def setting(column, value, **conditions):

@@ -9,20 +9,7 @@ from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
 from analysis.report.measures import divergence, frontier, shares
 from analysis.report.measures.divergence import NEITHER, STRONGER, WEAKER
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
+from tests.report.measures.loading import changed
 
 
 def finding(firms, workers):

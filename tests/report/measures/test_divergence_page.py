@@ -9,20 +9,7 @@ from analysis.report import claims
 from analysis.report.claims import Unmeasurable
 from analysis.report.measures import divergence, divergence_facts, frontier
 from analysis.report.measures.divergence import WEAKER
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
+from tests.report.measures.loading import changed
 
 
 def test_the_facts_are_those_of_the_claim():

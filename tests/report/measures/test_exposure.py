@@ -7,20 +7,7 @@ import pytest
 import analysis as an
 from analysis.report.claims import Unmeasurable
 from analysis.report.measures import exposure
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
+from tests.report.measures.loading import changed
 
 
 def test_productivity_is_value_added_over_persons():

@@ -8,22 +8,9 @@ import analysis as an
 from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, Unmeasurable
 from analysis.report.measures import gap, gap_sizes
+from tests.report.measures.loading import changed
 
 FOREIGN_SIZES = 3.0
-
-
-def altered(**changes):
-    """Return a loader that passes some tables through a function."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in changes:
-            return table
-        new = changes[name](table.copy())
-        new.attrs = table.attrs
-        return new
-
-    return load
 
 
 def only_mix(table):
@@ -122,21 +109,21 @@ def test_size_parts_add_up_and_equal_countries_have_no_gap():
     ],
 )
 def test_the_verdict_on_a7_follows_the_data(changes, verdict):
-    assert claims.judge("A7", altered(**changes)).verdict == verdict
+    assert claims.judge("A7", changed(**changes)).verdict == verdict
 
 
 def test_the_strongest_reading_flips_too():
-    assert claims.judge("A7", altered(sector_accounts=only_mix)).stronger.verdict == CONTRADICTED
+    assert claims.judge("A7", changed(sector_accounts=only_mix)).stronger.verdict == CONTRADICTED
 
 
 def test_data_that_lack_the_survey_are_named():
-    without = altered(published_figures=lambda table: table[table["sector"] != gap_sizes.SURVEY])
+    without = changed(published_figures=lambda table: table[table["sector"] != gap_sizes.SURVEY])
     with pytest.raises(Unmeasurable, match="Korean manufacturing in 2018"):
         gap_sizes.korea(without, 2018)
 
 
 def test_a_missing_price_is_named():
-    without = altered(sector_price_levels=lambda table: table[table["country"] != "USA"])
+    without = changed(sector_price_levels=lambda table: table[table["country"] != "USA"])
     with pytest.raises(ValueError, match="USA"):
         gap.cells(without, 2017)
 

@@ -12,22 +12,9 @@ from analysis.data.countries import OECD, missing_members
 from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
 from analysis.report.measures import league, league_facts, league_tables
+from tests.report.measures.loading import changed
 
 PAGE = Path(__file__).parents[3] / "book" / "dual-economy" / "league.md"
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        other = edits[name](table.copy())
-        other.attrs = table.attrs
-        return other
-
-    return load
 
 
 def korea(column, factor, **where):

@@ -8,20 +8,7 @@ import analysis as an
 from analysis.data import sectors as codes
 from analysis.report.claims import Unmeasurable
 from analysis.report.measures import sector_convergence as measure
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
+from tests.report.measures.loading import changed
 
 
 @pytest.fixture(scope="module")

@@ -10,20 +10,7 @@ from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
 from analysis.report.measures import sector_growth, sector_volumes, sectors
 from analysis.report.measures.sectors import Definition
-
-
-def changed(**tables):
-    """Return a loader that passes some tables through a function."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in tables:
-            return table
-        new = tables[name](table.copy())
-        new.attrs = table.attrs
-        return new
-
-    return load
+from tests.report.measures.loading import changed
 
 
 def scaled(made=1.0, where=lambda table: table["country"] == "KOR", column=("value_added", "value_added_constant")):

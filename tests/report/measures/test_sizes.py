@@ -11,22 +11,9 @@ from analysis.report import claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNTESTABLE, Unmeasurable
 from analysis.report.measures import size_gaps, size_tables, sizes
 from analysis.report.measures import size_productivity as productivity
+from tests.report.measures.loading import changed
 
 PAGE = Path(__file__).parents[3] / "book" / "dual-economy" / "sizes.md"
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
 
 
 def figures(**values):

@@ -12,20 +12,7 @@ from analysis.report.measures import adoption_korea as korea
 from analysis.report.measures import adoption_pace as pace
 from analysis.report.measures import us_technology as us
 from analysis.report.measures.adoption_tables import EUROPE, KOREA, US
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
+from tests.report.measures.loading import changed
 
 
 def without(**conditions):

@@ -14,22 +14,9 @@ from analysis.report.measures import adoption_korea as korea
 from analysis.report.measures import adoption_pace as pace
 from analysis.report.measures import adoption_tables as tables
 from analysis.report.measures.adoption_tables import EUROPE, KOREA
+from tests.report.measures.loading import changed
 
 EVERY = "every country has a break, list of technologies grew"
-
-
-def changed(**edits):
-    """Return a loader in which `edits[table]` has altered a copy of the table."""
-
-    def load(name):
-        table = an.load(name)
-        if name not in edits:
-            return table
-        attrs, other = table.attrs, edits[name](table.copy())
-        other.attrs = attrs
-        return other
-
-    return load
 
 
 
