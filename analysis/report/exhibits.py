@@ -7,7 +7,6 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,9 +14,10 @@ from matplotlib.figure import Figure
 
 from analysis import __version__, theme
 from analysis.data.catalogue import load
+from analysis.report import digests, project_files
 
 MIME = "application/vnd.two-economies.exhibit+json"
-ROOT = Path(__file__).parents[2]
+ROOT = project_files.ROOT
 _ID = re.compile(r"(fig|tab)-[a-z0-9]+(-[a-z0-9]+)*")
 MARKS = ["synthetic", "secondary"]
 """Columns that mark an exhibit: the caption says what they say, so a table does not show them."""
@@ -55,7 +55,8 @@ class Exhibit:
         return {
             "id": self.id, "title": self.title, "alt": self.alt, "caption_html": self.caption, "svg": self.svg,
             "png_base64": base64.b64encode(self.png).decode() if self.png else None, "table_html": self.table,
-            "csv": self.csv(), "source": list(self.source), "note": self.note, "code": None,
+            "csv": self.csv(), "data": digests.of(self.data).text(digests.EXACT),
+            "source": list(self.source), "note": self.note, "code": None,
             "synthetic": self.synthetic, "secondary": self.secondary, "rows": len(self.data),
         }  # fmt: skip
 
@@ -204,8 +205,10 @@ def _sources(id: str, name: str) -> list[dict]:
 
 def _own(id: str, path: str) -> dict:
     """Cite the project's own program, for what it drew or measured."""
-    if not (ROOT / path).is_file():
-        raise ValueError(f"exhibit {id}: source 'code:{path}' is no file of the project")
+    try:
+        project_files.held(path)
+    except FileNotFoundError as problem:
+        raise ValueError(f"exhibit {id}: source 'code:{path}' is no file of the project") from problem
     return {
         "publisher": "Two Economies project", "dataset": f"computed by {path}", "vintage": __version__, "address": path,
         "licence": {"name": "CC BY 4.0", "status": "stated"}, "table": path,

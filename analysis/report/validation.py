@@ -6,7 +6,6 @@ Cases whose data lie outside the project are in `validation_files`; their stored
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,10 @@ from analysis.decomposition.gaps import kitagawa, shapley
 from analysis.decomposition.growth import growth_accounting
 from analysis.decomposition.inequality import generalised_entropy
 from analysis.decomposition.oaxaca import oaxaca_blinder
-from analysis.report import validation_regression, validation_shares
+from analysis.report import project_files, validation_regression, validation_shares
 
 COLUMNS = ["method", "published_case", "quantity", "expected", "got", "tolerance", "pass"]
-STORED = Path(__file__).parents[2] / "benchmarks" / "validation.csv"
+STORED = project_files.held("benchmarks/validation.csv")
 SMALLEST = 1e-13
 """Differences below this are rounding of the machine and printed as such."""
 
@@ -240,11 +239,6 @@ def stored() -> pd.DataFrame:
     -------
     DataFrame
         As `cases`; whether a row passes is not stored but computed.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the project's folder ``benchmarks`` is not at hand: the installed package does not carry it.
     """
     held = pd.read_csv(STORED)
     return compared(held[COLUMNS[:-1]].itertuples(index=False, name=None))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
+published: dict[str, float | str] = {}
+"""What this page has published so far, by name: of the process, as each page runs in one of its own."""
+
 
 def publish(**values) -> None:
     """Publish values under names that the prose of the same page cites as ``{glue:text}`name:.1f```.
+
+    Where the book's tool-chain is not installed, they go to `published` alone.
 
     Parameters
     ----------
@@ -21,10 +26,58 @@ def publish(**values) -> None:
     ValueError
         If a value is missing, infinite or neither a number nor text; the message names it.
     """
-    from myst_nb import glue  # a part of the book's tool-chain, not of the package
-
+    try:
+        from myst_nb import glue  # a part of the book's tool-chain, not of the package
+    except ModuleNotFoundError:
+        glue = None
     for name, value in values.items():
-        glue(name, checked(name, value), display=False)
+        published[name] = checked(name, value)
+        if glue:
+            glue(name, published[name], display=False)
+
+
+def recheck(printed: Mapping[str, str]) -> None:
+    """Compare the numbers that a text prints with what this run published, and print which come out otherwise.
+
+    Parameters
+    ----------
+    printed : mapping of str to str
+        What the text shows, by name and format of the value, such as ``{"level:.1f": "51.0"}``.
+
+    Raises
+    ------
+    ValueError
+        If a name was not published: the cells above did not all run.
+
+    Examples
+    --------
+    >>> published.update(level=52.04, rank="24th")
+    >>> recheck({"level:.1f": "51.0", "rank": "24th"})
+    1 of 2 numbers in the text come out otherwise:
+      level: 51.0 in the text, 52.0 now
+    """
+    names = [one.partition(":")[0] for one in printed]
+    if missing := sorted({name for name in names if name not in published}):
+        raise ValueError(f"not published: {', '.join(missing)}; run every cell above first")
+    now = {one: shown(published[name], one.partition(":")[2]) for one, name in zip(printed, names, strict=True)}
+    other = [one for one, text in printed.items() if now[one] != text]
+    if not other:
+        print(f"All {len(printed)} numbers in the text come out the same.")
+        return
+    print(f"{len(other)} of {len(printed)} numbers in the text come out otherwise:")
+    for one in other:
+        print(f"  {one.partition(':')[0]}: {printed[one]} in the text, {now[one]} now")
+
+
+def shown(value: float | str, form: str) -> str:
+    """Return a value as prose shows it: text as it is, a number in the form that the citation names.
+
+    Examples
+    --------
+    >>> shown(51.04, ".1f"), shown("24th", ""), shown(7, "")
+    ('51.0', '24th', '7')
+    """
+    return format(value, form)
 
 
 def checked(name: str, value):
