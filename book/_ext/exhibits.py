@@ -137,7 +137,8 @@ def visit(writer, node) -> None:
     listed = f'<p class="exhibit-source">{"Source" if len(credits) == 1 else "Sources"}: {"; ".join(credits)}.</p>\n'
     fold = len(credits) > _UNFOLDED
     out(f"<details><summary>{len(credits)} sources, with licences</summary>{listed}</details>" if fold else listed)
-    out(f'<p class="exhibit-links">{" ".join(_links(writer, node, root))}</p>\n</figcaption>\n</figure>\n')
+    out(f'<p class="exhibit-links">{" ".join(_links(writer, node, root))}</p>\n')
+    out("".join(node.get("more", [])) + "</figcaption>\n</figure>\n")
     raise nodes.SkipNode
 
 

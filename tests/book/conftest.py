@@ -67,6 +67,9 @@ def browser():
         launched.close()
 
 
+USED_BY_EXTENSIONS = ("analysis/theme.py", "analysis/report/__init__.py", "analysis/report/citations.py")
+"""Rooms of the package that the extensions import; in a tiny book the rest of it is a stub."""
+
 PAGE = """---
 jupytext:
   text_representation: {extension: .md, format_name: myst}
@@ -136,7 +139,8 @@ def make_book():
     def write(folder: Path) -> Path:
         for name in ("book/_ext", "book/_static"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("_config.yml", "CITATION.cff"):
+        for name in ("_config.yml", "CITATION.cff", *USED_BY_EXTENSIONS):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
         toc = {
             "format": "jb-book",
