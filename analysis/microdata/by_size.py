@@ -13,8 +13,9 @@ import pandas as pd
 
 from analysis.data import sizes
 from analysis.inference import Statistic
+from analysis.microdata.levels import roll_up
 from analysis.microdata.scan import Block, estimate, first_ten, leaders, with_products
-from analysis.microdata.tabulation import MEASURES, TOTAL, View, facts, roll_up
+from analysis.microdata.tabulation import MEASURES, TOTAL, View, facts
 
 SIZE = "size_class"
 RATIOS = {"output per person": ("output", "persons"), "output per hour": ("output_hours", "hours")}

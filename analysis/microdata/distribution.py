@@ -21,8 +21,9 @@ import pandas as pd
 
 from analysis.decomposition.inequality import generalised_entropy
 from analysis.inference import Estimates, Statistic
+from analysis.microdata.levels import roll_up
 from analysis.microdata.scan import Block, cells, estimate, leaders
-from analysis.microdata.tabulation import MEASURES, TOTAL, View, facts, fetch, roll_up, side
+from analysis.microdata.tabulation import MEASURES, TOTAL, View, facts, fetch, side
 
 HALF = 0.025
 """Half the width of the band around a percentile, as a share of firms."""
