@@ -9,7 +9,7 @@ ifeq ($(strip $(SOURCE_DATE_EPOCH)),)
 unexport SOURCE_DATE_EPOCH
 endif
 
-.PHONY: book test spark env serve clean lock
+.PHONY: book test spark env serve clean lock release numbers links links-abroad newest
 .DEFAULT_GOAL := book
 
 book: $(VENV)/.book
@@ -27,6 +27,30 @@ env: $(VENV)/.book $(VENV)/.test
 serve:
 	@test -f _build/html/index.html || { echo "There is no site yet: run 'make book' first." >&2; exit 1; }
 	$(PYTHON) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+# A release in dist/: site archive, package, manifest, checksums, notes. TAG=v1.2.3: everything has to agree with that tag.
+release: book
+	PYTHONPATH=book $(BIN)/python -m _release make $(if $(TAG),--tag "$(TAG)")
+
+# Which published numbers changed since a tag, another revision or a folder: make numbers SINCE=v1.2.3
+numbers: $(VENV)/.book
+	@PYTHONPATH=book $(BIN)/python -m _release numbers $(if $(SINCE),--since "$(SINCE)")
+
+# Every link and anchor inside the built site; links-abroad asks the other sites too.
+links: $(VENV)/.test
+	@test -f _build/html/index.html || { echo "There is no site yet: run 'make book' first." >&2; exit 1; }
+	$(BIN)/lychee --config .github/lychee.toml --offline --root-dir "$(CURDIR)/_build/html" _build/html
+
+links-abroad: $(VENV)/.test
+	@test -f _build/html/index.html || { echo "There is no site yet: run 'make book' first." >&2; exit 1; }
+	$(BIN)/lychee --config .github/lychee.toml --root-dir "$(CURDIR)/_build/html" _build/html
+
+# An environment with the newest releases in place of the lock: make newest VENV=.newest, then make book test VENV=.newest
+newest: | $(VENV)/bin/python
+	grep -hv '^-c' requirements.in requirements-test.in > $(VENV)/newest.in
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -r $(VENV)/newest.in
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.book $(VENV)/.test
 
 clean:
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache
