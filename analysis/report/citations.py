@@ -201,7 +201,7 @@ def bibtex(work: Work) -> str:
     }
     <BLANKLINE>
     """
-    kind, publisher = KINDS[work.kind], f"{{{_latex(_publisher(work))}}}"
+    kind, house = KINDS[work.kind], f"{{{_latex(publisher(work))}}}"
     fields = {
         "title": f"{{{_latex(work.title)}}}",
         "author": " and ".join(_latex_name(one) for one in work.authors),
@@ -209,7 +209,7 @@ def bibtex(work: Work) -> str:
         "month": _MONTHS[work.released.month - 1],
         "booktitle": f"{{{_latex(work.book)}}}" if work.kind == "chapter" else None,
         "howpublished": f"{_latex(work.where())}, {{{_latex(work.book)}}}" if kind.bibtex == "misc" else None,
-        "institution" if work.kind == "book" else "publisher": publisher,
+        "institution" if work.kind == "book" else "publisher": house,
         "version": _latex(work.version),
         "url": work.url,
         "note": _latex(_upper(work.data())),
@@ -249,11 +249,12 @@ def _latex_name(author: dict) -> str:
     return f"{{{_latex(author['family-names'])}}}, {{{_latex(author['given-names'])}}}"
 
 
-def _name(author: dict) -> str:
+def name(author: dict) -> str:
+    """Return an author as lists of references sort them: an entity by its name, a person by the family name."""
     return _plain(author.get("name") or f"{author['family-names']}, {author['given-names']}")
 
 
-def _publisher(work: Work) -> str:
+def publisher(work: Work) -> str:
     """Return who publishes: the project, by its name, or its people."""
     return "; ".join(_plain(one.get("name") or f"{one['given-names']} {one['family-names']}") for one in work.authors)
 
@@ -282,10 +283,10 @@ def ris(work: Work) -> str:
     <BLANKLINE>
     """
     lines = [("TY", KINDS[work.kind].ris), ("ID", work.key), ("TI", _plain(work.title))]
-    lines += [("AU", _name(one)) for one in work.authors]
+    lines += [("AU", name(one)) for one in work.authors]
     lines += [("PY", f"{work.released.year:04d}"), ("DA", f"{work.released:%Y/%m/%d}")]
     lines += [("T2", _plain(work.book))] if work.kind != "book" else []
-    lines += [("PB", _publisher(work)), ("ET", _plain(work.version))]
+    lines += [("PB", publisher(work)), ("ET", _plain(work.version))]
     lines += [("UR", work.url)] if work.url else []
     lines += [("LA", "en"), *(("N1", _plain(note)) for note in work.notes())]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in lines) + "ER  - \r\n"
@@ -307,7 +308,7 @@ def csl(work: Work) -> dict:
         "author": [_csl_name(one) for one in work.authors],
         "issued": {"date-parts": [[work.released.year, work.released.month, work.released.day]]},
         "container-title": _plain(work.book) if work.kind != "book" else None,
-        "publisher": _publisher(work),
+        "publisher": publisher(work),
         "version": _plain(work.version),
         "genre": work.where() or None,
         "URL": work.url,

@@ -1,15 +1,27 @@
-"""Tell reference managers, search engines and link previews what a page is: from `CITATION.cff`, for every page."""
+"""Tell reference managers, search engines and link previews what a page is.
+
+Every page has a description and what link previews show. Only a chapter is a scholarly article: it alone has the
+`citation_*` tags that Google Scholar and Zotero read. The front page stands for the whole report.
+"""
 
 from __future__ import annotations
 
 import html
 import json
+from pathlib import Path
 
 from docutils import nodes
 
+from _ext import cite, social_cards
+from _ext.chapters import chapters, folder_up
 from _ext.project import addresses, citation
+from analysis.report import citations
+from analysis.report.citations import Work
 
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _LENGTH = 200
+_PDF = "pdf"
+"""The folder of the chapters as PDF."""
 
 
 def describe(doctree) -> str:
@@ -22,57 +34,108 @@ def describe(doctree) -> str:
     return citation()["title"]
 
 
-def authors() -> list[str]:
-    """Return the authors as they are cited: an entity by its name."""
-    return [one.get("name") or f"{one['given-names']} {one['family-names']}" for one in citation()["authors"]]
-
-
-def tags(title: str, description: str, pagename: str, is_root: bool) -> str:
-    """Return the head elements of one page."""
-    cff, address = citation(), (addresses().site or "") + f"{pagename}.html" if addresses().site else None
-    date = str(cff["date-released"])
-    named = [("description", description), ("citation_title", cff["title"] if is_root else title)]
-    named += [("citation_author", author) for author in authors()]
-    named += [("citation_publication_date", date.replace("-", "/")), ("citation_language", "en")]
-    named += [] if is_root else [("citation_inbook_title", cff["title"])]
-    named += [("citation_fulltext_html_url", address)] if address else []
-    shared = [("og:type", "website" if is_root else "article"), ("og:title", title), ("og:description", description)]
-    shared += [("og:site_name", cff["title"]), ("og:locale", "en_GB")] + ([("og:url", address)] if address else [])
-    lines = [f'<meta name="{name}" content="{html.escape(value)}">' for name, value in named]
-    lines += [f'<meta property="{name}" content="{html.escape(value)}">' for name, value in shared]
-    return "\n".join([*lines, _json_ld(title, description, date, address, is_root)])
-
-
-def _json_ld(title: str, description: str, date: str, address: str | None, is_root: bool) -> str:
-    cff = citation()
-    people = [{"@type": "Organization", "name": name} for name in authors()]
-    report = {"@type": "Report", "name": cff["title"], "author": people}
-    chapter = {"@type": "Chapter", "name": title, "author": people, "isPartOf": report}
-    about = {
-        "@context": "https://schema.org",
-        **(report if is_root else chapter),
-        "description": description,
-        "datePublished": date,
-        "version": str(cff["version"]),
-        "inLanguage": "en",
-        "license": "https://creativecommons.org/licenses/by/4.0/",
-    }
-    if address:
-        about["url"] = address
-    text = json.dumps(about, ensure_ascii=False).replace("</", "<\\/")
+def script(data: dict) -> str:
+    """Return data as a JSON-LD script element; nothing in it can end the element."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
     return f'<script type="application/ld+json">{text}</script>'
+
+
+def address(path: str, docname: str) -> str:
+    """Return the address of a file of the site: absolute if the site has one, else seen from a page."""
+    site = addresses().site
+    return site + path if site else folder_up(docname) + path
+
+
+def people() -> list[dict]:
+    """Return the authors for JSON-LD: an entity as an organisation, others as persons."""
+    return [
+        {"@type": "Organization", "name": one["name"]}
+        if one.get("name")
+        else {"@type": "Person", "givenName": one["given-names"], "familyName": one["family-names"]}
+        for one in citation()["authors"]
+    ]
+
+
+def previews(work: Work, title: str, description: str, docname: str) -> list[str]:
+    """Return the elements that link previews read; `work` is what the page belongs to and whose card it shows."""
+    site, image = addresses().site, address(f"{social_cards.FOLDER}/{work.id}.png", docname)
+    width, height = social_cards.SIZE
+    shared = [
+        ("og:type", "article" if work.kind == "chapter" else "website"), ("og:title", title),
+        ("og:description", description), ("og:site_name", citation()["title"]), ("og:locale", "en_GB"),
+        *([("og:url", f"{site}{docname}.html")] if site else []),
+        ("og:image", image), ("og:image:type", "image/png"), ("og:image:width", str(width)),
+        ("og:image:height", str(height)), ("og:image:alt", social_cards.alternative(title)),
+    ]  # fmt: skip
+    lines = [f'<meta property="{name}" content="{html.escape(value)}">' for name, value in shared]
+    return [*lines, '<meta name="twitter:card" content="summary_large_image">']
+
+
+def highwire(work: Work) -> list[str]:
+    """Return the `citation_*` tags of a chapter."""
+    named = [("citation_title", work.title)]
+    named += [("citation_author", citations.name(one)) for one in work.authors]
+    named += [("citation_publication_date", f"{work.released:%Y/%m/%d}"), ("citation_inbook_title", work.book)]
+    named += [("citation_publisher", citations.publisher(work)), ("citation_language", "en")]
+    named += [("citation_fulltext_html_url", work.url)] if work.url else []
+    return [f'<meta name="{name}" content="{html.escape(value)}">' for name, value in named]
+
+
+def about(work: Work, description: str, docname: str, shown: list[dict], root: str) -> dict:
+    """Return what a chapter or the report is, for JSON-LD."""
+    report = {"@type": "Report", "name": citation()["title"], "url": address(f"{root}.html", docname)}
+    own = {
+        "name": work.title, "author": people(), "description": description, "identifier": work.key,
+        "datePublished": work.released.isoformat(), "version": work.version, "inLanguage": "en", "license": LICENCE,
+        "creditText": citations.text(work, "APA"), "url": address(work.path, docname),
+    }  # fmt: skip
+    if work.kind == "book":
+        return {"@context": "https://schema.org", "@type": "Report", **own}
+    tables = dict.fromkeys(one["table"] for exhibit in shown for one in exhibit["source"] if _held(one.get("table")))
+    based = [{"@type": "Dataset", "name": name, "url": address(f"data/{name}.csv", docname)} for name in tables]
+    return {
+        "@context": "https://schema.org", "@type": "ScholarlyArticle", "headline": work.title, **own,
+        "isPartOf": report, **({"isBasedOn": based} if based else {}),
+    }  # fmt: skip
+
+
+def _held(table: str | None) -> bool:
+    """Return whether a source is a table of the data package; the others are the project's programs."""
+    return bool(table) and "/" not in table
 
 
 def add_tags(app, pagename, templatename, context, doctree) -> None:
     """Add the elements to the head of a page that has text."""
-    if doctree is not None:
-        title = app.env.titles[pagename].astext()
-        context["metatags"] = context.get("metatags", "") + tags(
-            title, describe(doctree), pagename, pagename == app.config.root_doc
-        )
+    if doctree is None:
+        return
+    title, description = app.env.titles[pagename].astext(), describe(doctree)
+    work = cite.chapter(app, pagename) if pagename in chapters() else cite.book(app)
+    lines = [f'<meta name="description" content="{html.escape(description)}">']
+    lines += highwire(work) if work.kind == "chapter" else []
+    lines += previews(work, title, description, pagename)
+    if work.kind == "chapter" or pagename == app.config.root_doc:
+        shown = app.env.exhibits_shown[pagename]
+        lines.append(script(about(work, description, pagename, shown, app.config.root_doc)))
+    context["metatags"] = context.get("metatags", "") + "\n".join(lines)
+
+
+def add_pdf_addresses(app, exception) -> None:
+    """Name the PDF of each chapter that has one, once the site has an address: the tag takes no other."""
+    site, out = addresses().site, Path(app.outdir)
+    if exception or app.builder.format != "html" or not site:
+        return
+    before = '<meta name="citation_language"'
+    for docname in chapters():
+        path, page = f"{_PDF}/{docname.rsplit('/', 1)[-1]}.pdf", out / f"{docname}.html"
+        if page.exists() and (out / path).exists():
+            tag = f'<meta name="citation_pdf_url" content="{html.escape(site + path)}"/>\n'
+            page.write_text(page.read_text(encoding="utf-8").replace(before, tag + before, 1), encoding="utf-8")
 
 
 def setup(app):
-    """Connect to the writing of pages."""
+    """Connect to the writing of pages, and to the end of the build, when PDFs are there."""
     app.connect("html-page-context", add_tags)
+    app.connect("build-finished", add_pdf_addresses, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -120,9 +120,11 @@ svg = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><defs><style>*
        '<path id="p" d="M0 0L9 9"/><clipPath id="c"><path d="M0 0"/></clipPath></defs>'
        '<use href="#p" clip-path="url(#c)" stroke="currentColor"/><text x="1" y="5">%s</text></svg>')
 kind = "application/vnd.two-economies.exhibit+json"
+png = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAA"
+       "AACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==")
 for name in ("fig-tiny", "fig-other"):
     display({"text/html": "fallback", kind: {"id": name, "title": "A <figure> & more", "alt": "One line that rises.",
-             "svg": svg % number, "png_base64": "iVBORw0KGgo=", **rest}}, raw=True)
+             "svg": svg % number, "png_base64": png, **rest}}, raw=True)
 display({"text/html": "fallback", kind: {"id": "tab-tiny", "title": "A table", "alt": "One number.",
          "table_html": "<table><thead><tr><th></th><th>x</th></tr></thead><tbody><tr><th>r</th><td>1</td></tr></tbody>"
                        "</table>",
