@@ -1,14 +1,13 @@
 """Tell reference managers, search engines and link previews what a page is.
 
 Every page has a description and what link previews show. Only a chapter is a scholarly article: it alone has the
-`citation_*` tags that Google Scholar and Zotero read. The front page stands for the whole report.
+`citation_*` tags that Google Scholar and Zotero read; `printing` adds its PDF. The front page stands for the report.
 """
 
 from __future__ import annotations
 
 import html
 import json
-from pathlib import Path
 
 from docutils import nodes
 
@@ -20,8 +19,6 @@ from analysis.report.citations import Work
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _LENGTH = 200
-_PDF = "pdf"
-"""The folder of the chapters as PDF."""
 
 
 def describe(doctree) -> str:
@@ -121,21 +118,7 @@ def add_tags(app, pagename, templatename, context, doctree) -> None:
     context["metatags"] = context.get("metatags", "") + "\n".join(lines)
 
 
-def add_pdf_addresses(app, exception) -> None:
-    """Name the PDF of each chapter that has one, once the site has an address: the tag takes no other."""
-    site, out = addresses().site, Path(app.outdir)
-    if exception or app.builder.format != "html" or not site:
-        return
-    before = '<meta name="citation_language"'
-    for docname in chapters():
-        path, page = f"{_PDF}/{docname.rsplit('/', 1)[-1]}.pdf", out / f"{docname}.html"
-        if page.exists() and (out / path).exists():
-            tag = f'<meta name="citation_pdf_url" content="{html.escape(site + path)}"/>\n'
-            page.write_text(page.read_text(encoding="utf-8").replace(before, tag + before, 1), encoding="utf-8")
-
-
 def setup(app):
-    """Connect to the writing of pages, and to the end of the build, when PDFs are there."""
+    """Connect to the writing of pages."""
     app.connect("html-page-context", add_tags)
-    app.connect("build-finished", add_pdf_addresses, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
