@@ -9,7 +9,7 @@ ifeq ($(strip $(SOURCE_DATE_EPOCH)),)
 unexport SOURCE_DATE_EPOCH
 endif
 
-.PHONY: book test spark env serve clean lock release numbers links links-abroad newest
+.PHONY: book verify digests test spark env serve clean lock release numbers links links-abroad newest
 .DEFAULT_GOAL := book
 
 book: $(VENV)/.book
@@ -17,6 +17,13 @@ book: $(VENV)/.book
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# Is this still what the code gives? Runs every page and compares with what is published; digests publishes what they give now.
+verify: $(VENV)/.book
+	@$(BIN)/python -m analysis.report.verify
+
+digests: $(VENV)/.book
+	@$(BIN)/python -m analysis.report.verify --write
 
 # The distributed engine, optional (needs Java): its tests are skipped without it.
 spark: $(VENV)/.test

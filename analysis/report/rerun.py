@@ -16,9 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
-
-from analysis.report import cards, digests, exhibits, published
+from analysis.report import cards, digests, exhibits, pages, published
 from analysis.report.digests import Record
 
 GLUE = "application/papermill.record/text/plain"
@@ -42,31 +40,10 @@ class Outcome:
     seconds: float = 0.0
 
 
-def pages(root: Path) -> list[str]:
-    """Return the names of all pages that run code, such as ``dual-economy/league``, in the order of the book."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    files = [toc["root"]] + [one["file"] for part in toc["parts"] for one in part["chapters"]]
-    return [name.removeprefix("book/") for name in files if "\nkernelspec:" in source(root, name.removeprefix("book/"))]
-
-
-def source(root: Path, page: str) -> str:
-    """Return the text of a page.
-
-    Raises
-    ------
-    ValueError
-        If there is no such page; the message names it.
-    """
-    path = root / "book" / f"{page}.md"
-    if not path.is_file():
-        raise ValueError(f"no page {page!r}: {path} does not exist")
-    return path.read_text(encoding="utf-8")
-
-
 def run(root: Path, names: list[str], jobs: int) -> Iterator[Outcome]:
     """Run pages, some at a time, and yield what they published, in the order given."""
     with _path_to(root), ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(lambda name: run_page(name, source(root, name)), names)
+        yield from pool.map(lambda name: run_page(name, pages.source(root, name)), names)
 
 
 def run_page(page: str, text: str) -> Outcome:

@@ -2,7 +2,7 @@
 
 ``make verify`` runs ``python -m analysis.report.verify``. It prints one line for each table, exhibit, page's values and
 claim, writes what it found into ``_build/verify``, laid out as ``published`` is, and ends with 1 if anything differs.
-``make digests`` (``--write``) publishes what the pages give now.
+``make digests`` (``--write``) publishes what the pages give now, and writes the notebooks anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from analysis.report import digests, published, rerun
+from analysis.report import digests, notebooks, pages, published, rerun
 from analysis.report.digests import Record
 from analysis.report.published import CLAIMS, EXHIBITS, KINDS, TABLES, VALUES, Published
 
@@ -85,20 +85,20 @@ def gathered(outcomes: Iterable[rerun.Outcome], data: Path) -> Published:
         If two pages make an exhibit of the same id, or say different things of a claim.
     """
     records: dict[str, dict[str, Record]] = {kind: {} for kind in KINDS}
-    pages: dict[str, str] = {}
+    stands: dict[str, str] = {}
     board = None
     for one in outcomes:
         board = one.page if one.claims else board
         for name, record in one.exhibits.items():
-            if name in pages:
-                raise ValueError(f"exhibit {name} is made by {pages[name]} and by {one.page}")
-            records[EXHIBITS][name], pages[name] = record, one.page
+            if name in stands:
+                raise ValueError(f"exhibit {name} is made by {stands[name]} and by {one.page}")
+            records[EXHIBITS][name], stands[name] = record, one.page
         for name, record in one.claims.items():
             if records[CLAIMS].setdefault(name, record) != record:
                 raise ValueError(f"claim {name}: {one.page} says otherwise than an earlier page")
         if one.values:
             records[VALUES][one.page] = published.values(one.values)
-    return Published(records, published.tables(data), pages, board)
+    return Published(records, published.tables(data), stands, board)
 
 
 def all_compared(now: Published, kept: Published, names: set[str], cited: dict[str, list[str]]) -> list[Finding]:
@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="pages to run at a time")
     parser.add_argument("--write", action="store_true", help="publish what the pages give now")
     given = parser.parse_args(arguments)
-    root, known = given.root.resolve(), rerun.pages(given.root)
+    root, known = given.root.resolve(), pages.running(given.root)
     if wrong := sorted(set(given.pages) - set(known)):
         parser.error(f"no page {', '.join(wrong)}; pages: {', '.join(known)}")
     if given.write and given.pages:
@@ -178,7 +178,8 @@ def _write(now: Published, root: Path) -> int:
         }
         now = replace(now, records=records)
     now.write(folder)
-    print(f"Published: {', '.join(f'{len(now.records[kind])} {kind}' for kind in KINDS)} in {folder}")
+    twins = notebooks.write(root, published.read(folder))
+    print(f"Published: {', '.join(f'{len(now.records[kind])} {kind}' for kind in KINDS)}, {len(twins)} notebooks")
     return 0
 
 

@@ -17,14 +17,14 @@ from myst_nb.core import render
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-from _ext import inline_svg
+from _ext import digests, inline_svg
 from _ext.executed import outputs
 from _ext.project import addresses
 
 MIME = "application/vnd.two-economies.exhibit+json"
 FOLDER = "_exhibits"
 _ID = re.compile(r"(?:fig|tab)-[a-z0-9-]+")
-REQUIRED = ("id", "title", "alt", "csv", "source")
+REQUIRED = ("id", "title", "alt", "csv", "data", "source")
 
 
 class FigureExhibit(nodes.General, nodes.Element):
@@ -92,7 +92,8 @@ def node_of(payload: dict) -> nodes.Element:
     if bool(payload.get("svg")) == bool(payload.get("table_html")):
         raise ValueError(f"exhibit {name}: either 'svg' or 'table_html' is needed, not both or none")
     kind = FigureExhibit if payload.get("svg") else TableExhibit
-    shown = {key: value for key, value in payload.items() if key not in {"svg", "png_base64", "csv"}}
+    shown = {key: value for key, value in payload.items() if key not in {"svg", "png_base64", "csv", "data"}}
+    shown["sha256"] = digests.of_exhibit(payload).digest()
     node = kind("", names=[name], exhibit=shown, files=_files(payload))
     node["drawing"] = inline_svg.isolate(payload["svg"], name) if kind is FigureExhibit else None
     return node
@@ -174,7 +175,7 @@ def _links(writer, node, root: str) -> list[str]:
     links.append(f'<a href="{_code(docname, node["exhibit"], root)}" aria-label="Code of {name}">Code</a>')
     site = addresses().site
     links.append(f'<a href="{site + docname + ".html" if site else ""}#{name}" aria-label="Link to {name}">Link</a>')
-    return links
+    return [*links, digests.link(name, node["exhibit"]["sha256"], f"{root}{FOLDER}/")]
 
 
 def _code(docname: str, shown: dict, root: str) -> str:
@@ -198,13 +199,15 @@ def publish(app, exception) -> None:
         if payload.get("png_base64"):
             _write(folder / f"{name}.png", base64.b64decode(payload["png_base64"]))
         _write(folder / f"{name}.csv", payload["csv"].encode())
+        record = digests.of_exhibit(payload)
+        _write(folder / f"{name}.jsonl", record.text().encode())
         listed.append(
             {
                 "id": name, "title": payload["title"], "alt": payload["alt"], "note": payload.get("note"),
                 "page": f"{site}{docname}.html", "address": f"{site}{docname}.html#{name}",
                 "files": [f"{site}{FOLDER}/{file}" for file in _files(payload)], "source": payload["source"],
                 "synthetic": bool(payload.get("synthetic")), "secondary": bool(payload.get("secondary")),
-                "rows": payload.get("rows"),
+                "rows": payload.get("rows"), "sha256": record.digest(),
             }
         )  # fmt: skip
     (Path(app.outdir) / "exhibits.json").write_text(

@@ -67,7 +67,13 @@ def browser():
         launched.close()
 
 
-USED_BY_EXTENSIONS = ("analysis/theme.py", "analysis/report/__init__.py", "analysis/report/citations.py")
+USED_BY_EXTENSIONS = (
+    "analysis/theme.py",
+    *(f"analysis/report/{room}.py" for room in (
+        "__init__", "citations", "citing_works", "digests", "notebooks", "pages", "plain_markdown", "published",
+        "values",
+    )),
+)  # fmt: skip
 """Rooms of the package that the extensions import; in a tiny book the rest of it is a stub."""
 
 PAGE = """---
@@ -115,7 +121,7 @@ A formula $y = A k^{1 - \\\\alpha}$ and a number {glue:text}`number:.1f`; [](#fi
 from IPython.display import display
 source = [{"publisher": "P", "dataset": "D & <d>", "vintage": "2026", "address": "https://example.org/?a=1&b=2",
            "licence": {"name": "CC BY 4.0", "path": "https://example.org/l", "status": "stated"}}]
-rest = {"csv": f"a\\\\n{number}\\\\n", "source": source, "note": None, "rows": 1}
+rest = {"csv": f"a\\\\n{number}\\\\n", "data": f'["a"]\\\\n[{number}]\\\\n', "source": source, "note": None, "rows": 1}
 svg = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><defs><style>*{stroke: red}</style>'
        '<path id="p" d="M0 0L9 9"/><clipPath id="c"><path d="M0 0"/></clipPath></defs>'
        '<use href="#p" clip-path="url(#c)" stroke="currentColor"/><text x="1" y="5">%s</text></svg>')

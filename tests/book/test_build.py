@@ -91,7 +91,8 @@ def test_every_address_appears_once_set(book, tmp_path, make_book, build_book):
     assert f'<link rel="canonical" href="{site}/book/chapter.html"' in chapter
     assert f'content="{site}/book/chapter.html"' in chapter
     assert f"{repository}/edit/main/book/chapter.md" in chapter and f"{repository}/blob/main/book/chapter.md" in chapter
-    assert "mybinder.org/v2/gh/example/two-economies/main?urlpath=lab/tree/book/chapter.md" in chapter
+    assert "mybinder.org/v2/gh/example/two-economies/main?urlpath=lab%2Ftree%2Fnotebooks%2Fchapter.ipynb" in chapter
+    assert "colab.research.google.com/github/example/two-economies/blob/main/notebooks/chapter.ipynb" in chapter
     assert listed(root, "exhibits.json")[0]["address"] == f"{site}/book/chapter.html#fig-tiny"
     assert not (root / "_build" / "built-from.txt").exists()
     assert page(book[0]).count("canonical") == 0
@@ -116,9 +117,7 @@ def test_nothing_runs_when_nothing_changed(book, build_book):
     assert done.returncode == 0 and "Executed notebook" not in done.stdout + done.stderr
     assert len(listed(book[0], "exhibits.json")) == 3, "exhibits come from the cache too"
     assert len(listed(book[0], "claims.json")) == 1, "so do claims"
-    notebook = json.loads(
-        (book[0] / "_build" / "html" / "_sources" / "book" / "chapter.ipynb").read_text(encoding="utf-8")
-    )
+    notebook = listed(book[0], "notebooks/chapter.ipynb")
     assert any(cell.get("outputs") for cell in notebook["cells"]), "so does the notebook that readers download"
 
 

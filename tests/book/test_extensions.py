@@ -38,10 +38,10 @@ def test_something_else_than_a_drawing_is_refused():
         inline_svg.isolate("<Figure size 640x480>", "fig-a")
 
 
-WHOLE = {"id": "fig-a", "title": "T", "alt": "A", "csv": "x", "source": [{}], "svg": "<svg></svg>"}
+WHOLE = {"id": "fig-a", "title": "T", "alt": "A", "csv": "x", "data": '["x"]', "source": [{}], "svg": "<svg></svg>"}
 
 
-@pytest.mark.parametrize("part", ["title", "alt", "csv", "source"])
+@pytest.mark.parametrize("part", ["title", "alt", "csv", "data", "source"])
 def test_an_exhibit_without_a_part_is_refused_by_name(part):
     with pytest.raises(ValueError, match=f"exhibit fig-a: no {part}"):
         node_of({**WHOLE, part: None})
