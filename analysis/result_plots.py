@@ -80,7 +80,11 @@ def _stacks(ax: Axes, result: Result, theme) -> None:
     for position, name in enumerate(parts):
         values = wide[name].fillna(0).to_numpy()
         colour = theme.palette[position % len(theme.palette)]
-        ax.barh(places, values, left=np.where(values >= 0, above, below), color=colour, height=0.7, label=_words(name))
+        hatch = theme.HATCHES[position % len(theme.HATCHES)]
+        ax.barh(
+            places, values, left=np.where(values >= 0, above, below), facecolor=(colour, 0.3 if hatch else 0.9),
+            edgecolor=colour, linewidth=0.8, hatch=hatch, height=0.7, label=_words(name),
+        )  # fmt: skip
         above, below = above + values.clip(min=0), below + values.clip(max=0)
     if result.total is not None:
         ax.plot(wide[result.total], places, "D", color=theme.INK, markersize=5, label=_words(result.total))

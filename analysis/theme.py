@@ -17,10 +17,18 @@ MUTED = "#80868e"
 """Everyone else, where one country or group stands out."""
 palette = ["#0072b2", "#009470", "#b8629a", "#a6761d", "#6a6fb3", "#80868e"]
 """Okabe and Ito's colours, darkened to a contrast of at least 3:1 on white and on black; Korea's is not among them."""
+HATCHES = ("", "////", "....", "xxxx", "----", "||||")
+"""Tell parts of a stack apart where colour cannot: in print, in grey, to the colour-blind."""
+MARKERS = "osD^vP"
+"""Tell lines apart likewise, in the order of the palette."""
+TINTS = (0.7, 0.48, 0.3, 0.16, 0.06, 0.0)
+"""Strengths of the parts of a whole that carry numbers, from dark to light, so that they differ in grey too."""
 INK = "#1b1f24"
 """Text and axes: becomes the page's own text colour in exported SVG."""
 WIDTH = 5.2
-"""Width of a figure in inches: its text stays readable on a phone."""
+"""Width of a figure in inches."""
+TEXT = 10.75
+"""Size of all text in points: eleven pixels on a phone 390 pixels wide, which a figure fills from edge to edge."""
 
 _SETTINGS = MappingProxyType(
     {
@@ -33,8 +41,8 @@ _SETTINGS = MappingProxyType(
         "axes.edgecolor": INK,
         "axes.labelcolor": INK,
         "axes.titlecolor": INK,
-        "axes.labelsize": 9.5,
-        "axes.titlesize": 9.5,
+        "axes.labelsize": TEXT,
+        "axes.titlesize": TEXT,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
         "axes.spines.top": False,
@@ -49,16 +57,17 @@ _SETTINGS = MappingProxyType(
         "grid.alpha": 0.35,
         "grid.linewidth": 0.6,
         "text.color": INK,
+        "xaxis.labellocation": "right",  # under narrow axes it then runs on under the names of rows, not off the edge
         "xtick.color": INK,
         "ytick.color": INK,
-        "xtick.labelsize": 9.5,
-        "ytick.labelsize": 9.5,
+        "xtick.labelsize": TEXT,
+        "ytick.labelsize": TEXT,
         "ytick.major.size": 0,
         "lines.linewidth": 2,
         "lines.solid_capstyle": "round",
         "legend.frameon": False,
-        "legend.fontsize": 9.5,
-        "font.size": 9.5,
+        "legend.fontsize": TEXT,
+        "font.size": TEXT,
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "hatch.linewidth": 0.6,
@@ -98,8 +107,8 @@ def mark_synthetic(figure: Figure) -> None:
     for axes in figure.axes:
         axes.patch.set(visible=True, hatch="///", hatchcolor=mpl.colors.to_rgba(MUTED, 0.35), facecolor="none")
         axes.text(
-            0.99, 0.02, "synthetic data", transform=axes.transAxes, ha="right", va="bottom", fontsize=8,
-            fontweight="bold", fontstyle="italic", color=INK, zorder=10,
+            0.99, 0.02, "synthetic data", transform=axes.transAxes, ha="right", va="bottom",
+            fontsize=TEXT, fontweight="bold", fontstyle="italic", color=INK, zorder=10,
         )  # fmt: skip
 
 

@@ -97,13 +97,13 @@ def test_labels_are_moved_apart_and_keep_their_order(places):
 def test_joined_lines_span_their_gaps_and_mark_every_point():
     figure = charts.lines(PANEL, "year", "value", "name", joined=True)
     assert len(figure.axes[0].lines) == 2
-    assert {line.get_marker() for line in figure.axes[0].lines} == {"o"}
+    assert {line.get_marker() for line in figure.axes[0].lines} == {"o", "s"}
 
 
 def test_marked_lines_leave_gaps_open_from_zero_and_years_are_whole():
     figure = charts.lines(PANEL[PANEL["year"] < 2002], "year", "value", "name", marked=True, zero=True)
     axes = figure.axes[0]
-    assert {line.get_marker() for line in axes.lines} == {"o"} and axes.get_ylim()[0] == 0
+    assert {line.get_marker() for line in axes.lines} == {"o", "s"} and axes.get_ylim()[0] == 0
     figure.draw_without_rendering()
     assert all(float(tick).is_integer() for tick in axes.get_xticks())
     gap = charts.lines(PANEL, "year", "value", "name", marked=True)

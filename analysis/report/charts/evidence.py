@@ -72,7 +72,7 @@ def estimates(
             raise ValueError(f"columns {low!r}, {high!r}, {has_error!r}: {names} {problem}")
     with theme.use():
         names = wrapped(rows[label])
-        figure = Figure(figsize=(theme.WIDTH, 0.28 * len(rows) + 0.15 * extra_lines(names) + 1.0))
+        figure = Figure(figsize=(theme.WIDTH, 0.28 * len(rows) + 0.17 * extra_lines(names) + 1.0))
         axes = figure.subplots()
         for place, row in rows.iterrows():
             colour = theme.KOREA if row[label] in highlight else theme.palette[0]
@@ -85,10 +85,10 @@ def estimates(
             text = f"{row[value]:,.{digits}f}"
             above = sure[place] or row[value] < 0  # beside a negative mark lies the line at zero
             beside = {"xytext": (0, 5), "ha": "center"} if above else {"xytext": (7, 0), "va": "center"}
-            axes.annotate(text, (row[value], place), textcoords="offset points", fontsize=7.5, **beside)
+            axes.annotate(text, (row[value], place), textcoords="offset points", **beside)
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
-            axes.annotate(name, (at, len(rows) - 0.4), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
+            axes.annotate(name, (at, len(rows) - 0.4), (3, 0), textcoords="offset points", va="bottom")
         axes.set_yticks(rows.index, names)
         lines = list((reference or {}).values())
         spread = np.concatenate([ends[value], ends.loc[sure, low], ends.loc[sure, high], lines])
@@ -107,4 +107,4 @@ def _legend(figure: Figure, any_sure: bool) -> None:
     kinds = [(WITH_ERROR, theme.MUTED), (NO_ERROR, "none")] if any_sure else [(NO_ERROR, "none")]
     look = {"marker": "o", "linestyle": "", "color": theme.MUTED, "markeredgewidth": 1.4}
     marks = [Line2D([], [], markerfacecolor=fill, label=name, **look) for name, fill in kinds]
-    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False, fontsize=8)
+    figure.legend(handles=marks, loc="outside lower center", ncols=len(marks), frameon=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from itertools import cycle
 
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import theme
-from analysis.report.charts.labels import apart, axis_title, complete, wrapped
+from analysis.report.charts.labels import apart, complete, side_title, wrapped
 
 
 def side_by_side(
@@ -47,12 +48,12 @@ def side_by_side(
                 if main or group:
                     axes.annotate(
                         f"{row[column]:.{digits}f}", (row[column], place), (6, 0), textcoords="offset points",
-                        va="center", fontsize=8, color=colour, fontweight="bold",
+                        va="center", color=colour, fontweight="bold",
                     )  # fmt: skip
             axes.set(xlabel=textwrap.fill(unit, 22), xlim=(0, 1.2 * rows[column].max()), ylim=(-0.8, len(rows) - 0.2))
             axes.grid(axis="y", visible=False)
             axes.grid(axis="x", visible=True)
-        panels[0].set_yticks(rows.index, wrapped(rows[label]), fontsize=8.5)
+        panels[0].set_yticks(rows.index, wrapped(rows[label]))
         for tick, name in zip(panels[0].get_yticklabels(), rows[label], strict=True):
             if name in highlight:
                 tick.set(color=theme.KOREA, fontweight="bold")
@@ -94,14 +95,16 @@ def two_scales(
         figure = Figure(figsize=(theme.WIDTH, 3.7))
         panels = figure.subplots(1, 2)
         for axes, odds in zip(panels, (False, True), strict=True):
-            others, ends = iter(theme.palette), []
+            others, markers, ends = iter(theme.palette), cycle(theme.MARKERS), []
             for name, one in rows.groupby(series, sort=False):
-                colour = theme.KOREA if name in highlight else next(others)
+                colour, marker = theme.KOREA if name in highlight else next(others), next(markers)
                 style = "--" if name in dashed else "-"
                 value = one[rate] / 100
                 joined = ~one[apart_from].astype(bool)
-                axes.plot(one.loc[joined, x], value[joined], style, marker="o", markersize=4, color=colour)
-                axes.plot(one.loc[~joined, x], value[~joined], "o", markersize=5, color=colour, markerfacecolor="none")
+                axes.plot(one.loc[joined, x], value[joined], style, marker=marker, markersize=4.5, color=colour)
+                axes.plot(
+                    one.loc[~joined, x], value[~joined], marker, markersize=5.5, color=colour, markerfacecolor="none"
+                )
                 ends.append((float(value[joined].iloc[-1]), float(one.loc[joined, x].iloc[-1]), str(name), colour))
             axes.set_yscale("logit" if odds else "linear")
             axes.yaxis.set_major_locator(FixedLocator([tick / 100 for tick in (ticks if odds else range(0, 101, 20))]))
@@ -109,11 +112,11 @@ def two_scales(
             axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
             axes.set_ylim(ticks[0] / 100 if odds else 0, ticks[-1] / 100)
             axes.set_xticks(sorted(rows[x].unique()), [f"{year % 100:02d}" for year in sorted(rows[x].unique())])
-            axes.set_title("in log-odds" if odds else "in percentage points", fontsize=9)
+            axes.set_title("in log-odds" if odds else "in percentage points")
             axes.margins(x=0.08)
             if odds:
                 _name_ends(axes, ends, rows[x].max())
-        panels[0].set_ylabel(axis_title(unit))
+        panels[0].set_ylabel(side_title(unit))
     return figure
 
 
@@ -122,10 +125,10 @@ def _name_ends(axes, ends: list[tuple], right: float) -> None:
     transform = axes.transData
     heights = [transform.transform((right, value))[1] for value, *_ in ends]
     inverse = transform.inverted()
-    for (_, _, name, colour), height in zip(ends, apart(heights, 12), strict=True):
+    for (_, _, name, colour), height in zip(ends, apart(heights, 15), strict=True):
         place = inverse.transform((transform.transform((right, 0.5))[0], height))[1]
         axes.annotate(name, (right, place), (8, 0), textcoords="offset points", va="center", color=colour,
-                      fontweight="bold", fontsize=8, annotation_clip=False)  # fmt: skip
+                      fontweight="bold", annotation_clip=False)  # fmt: skip
 
 
 def by_band(
@@ -151,10 +154,10 @@ def by_band(
     with theme.use():
         figure = Figure(figsize=(theme.WIDTH, 3.9))
         axes = figure.subplots()
-        others, ends = iter(theme.palette), []
+        others, markers, ends = iter(theme.palette), cycle(theme.MARKERS), []
         for name, one in rows.groupby(series, sort=False):
-            colour = theme.KOREA if name in highlight else next(others)
-            axes.plot(one[order], one[value], "--" if name in dashed else "-", marker="o", markersize=3.5, color=colour)
+            colour, style = theme.KOREA if name in highlight else next(others), "--" if name in dashed else "-"
+            axes.plot(one[order], one[value], style, marker=next(markers), markersize=4.5, color=colour)
             ends.append((float(one[value].iloc[-1]), float(one[order].iloc[-1]), str(name), colour))
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(FixedLocator(ticks))
@@ -162,8 +165,8 @@ def by_band(
         axes.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate:g} %"))
         axes.set_ylim(ticks[0], ticks[-1])
         names = rows.drop_duplicates(order).sort_values(order)
-        axes.set_xticks(names[order], names[band], rotation=45, ha="right", fontsize=8)
-        axes.set(ylabel=axis_title(unit), xlabel="employees of the company")
+        axes.set_xticks(names[order], names[band], rotation=45, ha="right")
+        axes.set(ylabel=side_title(unit), xlabel="employees of the company")
         figure.draw_without_rendering()
         _name_ends(axes, ends, rows[order].max())
     return figure

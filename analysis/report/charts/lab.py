@@ -64,7 +64,7 @@ def _cell(axes, column: int, line: int, value: float, largest: float, digits: in
     strength = 0.12 + (_STRONG - 0.12) * abs(value) / largest
     axes.fill_between([column - 0.48, column + 0.48], line - 0.46, line + 0.46, facecolor=colour,
                       alpha=strength * 0.6, linewidth=0, hatch=None if up else "///", edgecolor=theme.INK)  # fmt: skip
-    axes.annotate(f"{value:+.{digits}f}", (column, line), ha="center", va="center", fontsize=8)
+    axes.annotate(f"{value:+.{digits}f}", (column, line), ha="center", va="center")
 
 
 def two_clouds(
@@ -95,7 +95,7 @@ def two_clouds(
             lot = rows[rows[series] == name]
             axes.scatter(lot[x], lot[y], s=28, color=colour, facecolor=colour if filled else "none", label=name)
         axes.axhline(0, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        axes.legend(loc="upper right")
+        axes.legend(loc="best")
         axes.set(xlabel=axis_title(x_unit), ylabel=y_unit)
         axes.margins(0.06)
     return figure

@@ -8,6 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis import theme
+
+_LETTER, _HANDLE, _PICTURE = 0.56 * theme.TEXT, 2.6 * theme.TEXT, 72 * theme.WIDTH
+"""Widths in points: of a letter, of the key beside a name, of the picture."""
+
 
 def complete(table: pd.DataFrame, label: str, value: str) -> pd.DataFrame:
     """Return the table, or raise if a column is missing or a row has no value; the message names it."""
@@ -28,6 +33,21 @@ def wrapped(names: pd.Series) -> list[str]:
 def axis_title(words: str) -> str:
     """Break the title of the horizontal axis into lines that stay within the picture."""
     return textwrap.fill(words, 40)
+
+
+def side_title(words: str) -> str:
+    """Break the title of the vertical axis likewise."""
+    return textwrap.fill(words, 34)
+
+
+def legend_columns(names: Sequence[str], most: int = 3) -> int:
+    """Return into how many columns the names of a legend go without leaving the picture."""
+    for columns in range(min(most, len(names)), 1, -1):
+        lines = -(-len(names) // columns)
+        widest = [max(map(len, map(str, names[start : start + lines]))) for start in range(0, len(names), lines)]
+        if sum(_LETTER * width + _HANDLE for width in widest) <= _PICTURE:
+            return columns
+    return 1
 
 
 def extra_lines(names: list[str]) -> int:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
-from analysis.report.charts.labels import axis_title, complete, extra_lines, wrapped
+from analysis.report.charts.labels import axis_title, complete, extra_lines, side_title, wrapped
 
 
 def intervals(
@@ -35,7 +35,7 @@ def intervals(
     rows = complete(table, label, value).iloc[::-1].reset_index(drop=True)
     with theme.use():
         names = wrapped(rows[label])
-        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(rows) + 0.1 * extra_lines(names) + 1.0))
+        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(rows) + 0.17 * extra_lines(names) + 1.0))
         axes = figure.subplots()
         lines = list((reference or {}).values())
         ends = pd.concat([rows[value], rows[low], rows[high], pd.Series(lines, dtype=float)]).astype(float)
@@ -51,10 +51,10 @@ def intervals(
             aside = {"ha": "center"} if not struck else {"ha": "left" if row[value] >= struck[0] else "right"}
             at = (row[value] if not struck else struck[0], place)
             shift = 0 if not struck else 3 if row[value] >= struck[0] else -3
-            axes.annotate(text, at, (shift, 5), textcoords="offset points", fontsize=8, **aside)
+            axes.annotate(text, at, (shift, 5), textcoords="offset points", **aside)
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
-            axes.annotate(name, (at, len(rows) - 0.3), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
+            axes.annotate(name, (at, len(rows) - 0.3), (3, 0), textcoords="offset points", va="bottom")
         axes.set_yticks(rows.index, names)
         axes.margins(x=0.12)
         axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - (0.1 if reference else 0.3)))
@@ -89,13 +89,13 @@ def spread(
     place = rows[label].map({name: number for number, name in enumerate(names)})
     with theme.use():
         shown = wrapped(names)
-        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(names) + 0.1 * extra_lines(shown) + 1.0))
+        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(names) + 0.17 * extra_lines(shown) + 1.0))
         axes = figure.subplots()
         axes.scatter(rows[value].clip(lower=floor), place, s=22, color=theme.palette[0], alpha=0.45, linewidth=0)
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(
-                name, (at, len(names) - 0.45), (-3, 0), textcoords="offset points", fontsize=8, va="bottom", ha="right"
+                name, (at, len(names) - 0.45), (-3, 0), textcoords="offset points", va="bottom", ha="right"
             )
         axes.set_xscale("log")
         axes.set_yticks(range(len(names)), shown)
@@ -130,7 +130,7 @@ def scatter(
         for row in rows[rows[label].isin([*highlight, *named])].to_dict("records"):
             main = row[label] in highlight
             axes.annotate(
-                row[label], (row[x], row[y]), (6, 4), textcoords="offset points", fontsize=8,
+                row[label], (row[x], row[y]), (6, 4), textcoords="offset points",
                 color=theme.KOREA if main else theme.INK, fontweight="bold" if main else "normal",
             )  # fmt: skip
         if x_log:
@@ -138,6 +138,6 @@ def scatter(
         if y_log:
             axes.set_yscale("log")
         axes.margins(0.08)
-        axes.set(xlabel=axis_title(x_unit), ylabel=axis_title(y_unit))
+        axes.set(xlabel=axis_title(x_unit), ylabel=side_title(y_unit))
         axes.grid(axis="x", visible=True)
     return figure

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
-from analysis.report.charts.labels import axis_title, complete, extra_lines, wrapped
+from analysis.report.charts.labels import axis_title, complete, extra_lines, legend_columns, wrapped
 
 _LINE = 0.19
 """Height in inches of one row of text."""
@@ -55,7 +55,7 @@ def ranking(
         for name, at in (reference or {}).items():
             axes.axvline(at, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(
-                f"{name} {at:.{digits}f}", (at, 0), (4, 0), textcoords="offset points", va="center", fontsize=8
+                f"{name} {at:.{digits}f}", (at, 0), (4, 0), textcoords="offset points", va="center"
             )
         axes.set(xlabel=axis_title(unit), ylim=(-0.8, len(rows) - 0.2), xlim=(min(0, rows[value].min()), None))
         axes.grid(axis="y", visible=False)
@@ -71,7 +71,7 @@ def bars(
     rows = complete(table, label, value).iloc[::-1].reset_index(drop=True)
     with theme.use():
         names = wrapped(rows[label])
-        figure = Figure(figsize=(theme.WIDTH, 0.3 * len(rows) + 0.1 * extra_lines(names) + 0.8))
+        figure = Figure(figsize=(theme.WIDTH, 0.3 * len(rows) + 0.17 * extra_lines(names) + 0.8))
         axes = figure.subplots()
         for place, row in rows.iterrows():
             colour = theme.KOREA if any(word in str(row[label]) for word in highlight) else theme.palette[0]
@@ -96,7 +96,7 @@ def _references(figure: Figure, axes: Axes, lines: Mapping[str, float]) -> None:
     numbers, (low, high) = list(axes.texts), axes.get_ylim()
     axes.set_xlim(axes.get_xlim())
     for name, at in lines.items():
-        axes.annotate(name, (at, high - 0.05), (3, 0), textcoords="offset points", fontsize=8, va="bottom")
+        axes.annotate(name, (at, high - 0.05), (3, 0), textcoords="offset points", va="bottom")
     figure.draw_without_rendering()
     inverse = axes.transData.inverted()
     boxes = [number.get_window_extent().padded(2).transformed(inverse) for number in numbers]
@@ -120,23 +120,23 @@ def pairs(
     """Draw two values per row joined by a line, named on top: two definitions, or a start and an end."""
     rows = complete(complete(table, label, left), label, right).iloc[::-1].reset_index(drop=True)
     with theme.use():
-        figure = Figure(figsize=(theme.WIDTH, 0.21 * len(rows) + 1.0))
+        figure = Figure(figsize=(theme.WIDTH, 0.24 * len(rows) + 1.05))
         axes = figure.subplots()
         axes.hlines(rows.index, rows[left], rows[right], color=theme.MUTED, linewidth=1.6)
         for place, (name, colour) in enumerate(((left, theme.palette[0]), (right, theme.palette[1]))):
             axes.scatter(rows[name], rows.index, s=34, color=colour, label=name, zorder=3, marker="os"[place])
         for place, row in rows[rows[label] == highlight].iterrows():
+            first = left if row[left] <= row[right] else right
             for name in (left, right):
                 text = f"{100 * row[name]:.{digits}f} %" if percent else f"{row[name]:.{digits}f}"
                 axes.annotate(
                     text,
                     (row[name], place),
-                    (0, 6),
+                    (4 if name == first else -4, 6),
                     textcoords="offset points",
-                    ha="center",
+                    ha="right" if name == first else "left",
                     color=theme.KOREA,
                     fontweight="bold",
-                    fontsize=8,
                 )
         axes.set_yticks(rows.index, rows[label])
         for tick, name in zip(axes.get_yticklabels(), rows[label], strict=True):
@@ -147,7 +147,7 @@ def pairs(
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
-        figure.legend(loc="outside upper left", ncols=2, handlelength=1)
+        figure.legend(loc="outside upper left", ncols=legend_columns([left, right]), handlelength=1)
     return figure
 
 
@@ -171,7 +171,7 @@ def strip(
     rows = complete(readings, "label", "value").iloc[::-1].reset_index(drop=True)
     with theme.use():
         names = wrapped(rows["label"])
-        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(rows) + 0.1 * extra_lines(names) + 0.95))
+        figure = Figure(figsize=(theme.WIDTH, 0.27 * len(rows) + 0.17 * extra_lines(names) + 0.95))
         axes = figure.subplots()
         axes.hlines(rows.index, rows["value"].min(), rows["value"].max(), color=theme.MUTED, alpha=0.25, linewidth=0.8)
         for place, row in rows.iterrows():
@@ -191,7 +191,6 @@ def strip(
                 textcoords="offset points",
                 va="center",
                 fontweight="bold" if head else "normal",
-                fontsize=8,
             )
         axes.margins(x=0.16)
         if zone:
@@ -207,7 +206,6 @@ def strip(
                 textcoords="offset points",
                 ha="center",
                 va="bottom",
-                fontsize=8,
             )
         axes.set_yticks(rows.index, names)
         axes.set(xlabel=axis_title(unit), ylim=(-0.6, len(rows) - 0.4))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis import theme
-from analysis.report.charts.labels import axis_title, complete
+from analysis.report.charts.labels import axis_title, complete, legend_columns
 
 
 def contributions(
@@ -41,10 +43,11 @@ def contributions(
         figure = Figure(figsize=(theme.WIDTH, 0.36 * len(labels) + 1.15))
         axes = figure.subplots()
         right, left = np.zeros(len(wide)), np.zeros(len(wide))
-        for name in parts:
+        for name, hatch in zip(parts, cycle(theme.HATCHES), strict=False):
             size = wide[name].to_numpy(dtype=float)
             start = np.where(size >= 0, right, left)
-            axes.barh(range(len(wide)), size, left=start, height=0.68, color=shades[name], label=name)
+            axes.barh(range(len(wide)), size, left=start, height=0.68, label=name, hatch=hatch, linewidth=0.8,
+                      facecolor=(*to_rgb(shades[name]), 0.9 if not hatch else 0.3), edgecolor=shades[name])  # fmt: skip
             right, left = right + np.clip(size, 0, None), left + np.clip(size, None, 0)
         axes.scatter(totals, range(len(wide)), color=theme.INK, s=30, zorder=4, label=total or "sum")
         for place, (sum_, edge) in enumerate(zip(totals, right, strict=True)):
@@ -60,12 +63,13 @@ def contributions(
             axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
-        figure.legend(loc="outside upper left", ncols=3, handlelength=1.1, columnspacing=1.2)
+        named = axes.get_legend_handles_labels()[1]
+        figure.legend(loc="outside upper left", ncols=legend_columns(named), handlelength=1.1, columnspacing=1.2)
     return figure
 
 
 def shares(
-    table: pd.DataFrame, label: str, part: str, value: str, *, smallest: float = 0.045, highlight: Sequence[str] = ()
+    table: pd.DataFrame, label: str, part: str, value: str, *, smallest: float = 0.075, highlight: Sequence[str] = ()
 ) -> Figure:
     """Draw the parts of a whole as stacked bars with the percent inside each part; the parts are named on top.
 
@@ -89,8 +93,8 @@ def shares(
     with theme.use():
         figure = Figure(figsize=(theme.WIDTH, 0.38 * len(labels) + 1.0))
         axes = figure.subplots()
-        start = dict.fromkeys(labels, 0.0)
-        for name, colour in zip(parts, theme.palette, strict=False):
+        start, rooms = dict.fromkeys(labels, 0.0), []
+        for name, colour, tint in zip(parts, theme.palette, theme.TINTS, strict=False):
             one = rows[rows[part] == name]
             at = [len(labels) - 1 - labels.index(row) for row in one[label]]
             left = [start[row] for row in one[label]]
@@ -99,7 +103,7 @@ def shares(
                 one[value],
                 left=left,
                 height=0.7,
-                facecolor=(*to_rgb(colour), 0.32),
+                facecolor=(*to_rgb(colour), tint),
                 edgecolor=colour,
                 linewidth=1,
                 label=name,
@@ -107,7 +111,8 @@ def shares(
             for place, edge, row, size in zip(at, left, one[label], one[value], strict=True):
                 start[row] += size
                 if size >= smallest:
-                    axes.annotate(f"{100 * size:.1f}", (edge + size / 2, place), ha="center", va="center", fontsize=8)
+                    rooms.append(size)
+                    axes.annotate(f"{100 * size:.1f}", (edge + size / 2, place), ha="center", va="center")
         axes.set_yticks(range(len(labels)), labels[::-1])
         for tick, name in zip(axes.get_yticklabels(), labels[::-1], strict=True):
             if name in highlight:
@@ -115,5 +120,15 @@ def shares(
         axes.set(xlim=(0, max(1.0, *start.values())), xlabel="percent")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f}"))
         axes.grid(axis="y", visible=False)
-        figure.legend(loc="outside upper left", ncols=min(len(parts), 3), handlelength=1.1, columnspacing=1.2)
+        figure.legend(loc="outside upper left", ncols=legend_columns(parts), handlelength=1.1, columnspacing=1.2)
+        _drop_wide(figure, axes, rooms)
     return figure
+
+
+def _drop_wide(figure: Figure, axes: Axes, rooms: list[float]) -> None:
+    """Take away the numbers that are wider than their part."""
+    figure.draw_without_rendering()
+    unit = np.diff(axes.transData.transform([(0, 0), (1, 0)])[:, 0])[0]
+    for text, room in zip(list(axes.texts), rooms, strict=True):
+        if text.get_window_extent().width > room * unit:
+            text.remove()

@@ -48,7 +48,7 @@ def at_threshold(
             axes.set_ylabel("firms in a bin")
         panels[0].set_ylim(0, 1.08 * float(rows[[observed, counterfactual]].max(axis=None)))
         panels[0].annotate(
-            name, (threshold, 1), (4, -10), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8
+            name, (threshold, 1), (4, -10), xycoords=("data", "axes fraction"), textcoords="offset points"
         )
         if log:
             panels[-1].set_xscale("log")

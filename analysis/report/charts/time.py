@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import pandas as pd
 import seaborn as sns
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import theme
-from analysis.report.charts.labels import apart, complete
+from analysis.report.charts.labels import apart, complete, side_title
 
 
 def lines(
@@ -50,12 +51,12 @@ def lines(
     with theme.use():
         figure = Figure(figsize=(theme.WIDTH, height))
         axes = figure.subplots()
-        others, ends = iter(theme.palette * 4), []
+        others, markers, ends = iter(theme.palette * 4), cycle(theme.MARKERS), []
         for name, one in rows.groupby(series, sort=False):
-            colour = theme.KOREA if name in highlight else next(others)
+            colour, shape = theme.KOREA if name in highlight else next(others), next(markers)
             broken = one[x].diff().gt(max(1.0, one[x].diff().median())).cumsum()
             for _, piece in one.groupby(broken * (not joined)):
-                dash, marker = "--" if name in dashed else "-", "o" if joined or marked or len(piece) < 3 else None
+                dash, marker = "--" if name in dashed else "-", shape if joined or marked or len(piece) < 3 else None
                 sns.lineplot(
                     piece,
                     x=x,
@@ -63,7 +64,7 @@ def lines(
                     color=colour,
                     linestyle=dash,
                     marker=marker,
-                    markersize=4,
+                    markersize=4.5,
                     markeredgewidth=0,
                     ax=axes,
                 )
@@ -71,7 +72,7 @@ def lines(
         if zero:
             axes.set_ylim(0, 1.06 * float(rows[y].max()))
         low, high = axes.get_ylim()
-        places = apart([end[0] for end in ends], 0.055 * (high - low) * 3.4 / height)
+        places = apart([end[0] for end in ends], 0.066 * (high - low) * 3.4 / height)
         right = rows[x].max()
         for (_, _, name, colour), place in zip(ends, places, strict=True):
             axes.annotate(
@@ -93,9 +94,8 @@ def lines(
                 xycoords=("data", "axes fraction"),
                 textcoords="offset points",
                 va="top",
-                fontsize=8,
             )
-        axes.set(xlabel="", ylabel=unit)
+        axes.set(xlabel="", ylabel=side_title(unit))
         if (rows[x] % 1 == 0).all():  # no tick of half a year
             axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
         if percent:
