@@ -3,46 +3,86 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 _TYPES = {"string": "string", "integer": "Int64", "number": "float64", "boolean": "boolean"}
+_ATTEMPTS = 5
+WAITING = ".refresh/incoming/data"
+"""Where a refreshed data package waits, beside the folder it will replace."""
 
 
 def folder() -> Path:
-    """Return the folder that holds the data package: beside the package in a checkout, inside it once installed."""
+    """Return the folder that holds the data package: beside the package in a checkout, inside it once installed.
+
+    While `make refresh` puts a new package in place on a system that cannot exchange two folders in one step, the old
+    one is gone for a moment and the new one, complete, still lies in `WAITING`: then that is the package.
+    """
     here = Path(__file__).resolve().parents[1]
-    for place in (here / "_data", here.parent / "data"):
+    homes = (here / "_data", here.parent / "data")
+    for place in (*homes, *(waiting(home) for home in homes)):
         if (place / "datapackage.json").is_file():
             return place
     raise FileNotFoundError("the data package (datapackage.json) is neither installed with analysis nor beside it")
 
 
+def waiting(home: Path) -> Path:
+    """Return where a refreshed data package waits to take the place of the folder `home`."""
+    return home.parent / WAITING
+
+
+def _state(place: Path) -> tuple[int, int, int]:
+    """Return what changes when the package in `place` is replaced."""
+    found = (place / "datapackage.json").stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 @cache
+def _described(place: Path, state: tuple) -> dict:
+    return json.loads((place / "datapackage.json").read_text(encoding="utf-8"))
+
+
 def _package() -> dict:
-    return json.loads((folder() / "datapackage.json").read_text(encoding="utf-8"))
+    place = folder()
+    return _described(place, _state(place))
 
 
-def _resource(name: str) -> dict:
-    resources = {resource["name"]: resource for resource in _package()["resources"]}
+def _resource(name: str, package: dict | None = None) -> dict:
+    resources = {resource["name"]: resource for resource in (package or _package())["resources"]}
     if name not in resources:
         raise ValueError(f"no table named {name!r}; legal names: {', '.join(resources)}")
     return resources[name]
 
 
 @cache
-def _read(name: str) -> pd.DataFrame:
-    fields = _resource(name)["schema"]["fields"]
+def _read(name: str, place: Path, state: tuple) -> pd.DataFrame:
+    fields = _resource(name, _described(place, state))["schema"]["fields"]
     types = {field["name"]: _TYPES[field["type"]] for field in fields}
-    table = pd.read_csv(folder() / f"{name}.csv", dtype=types, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(place / f"{name}.csv", dtype=types, keep_default_na=False, na_values=[""])
     for field in fields:
         if field["type"] == "integer" and not table[field["name"]].isna().any():
             table[field["name"]] = table[field["name"]].astype("int64")
         if field["type"] == "string":
             table[field["name"]] = table[field["name"]].astype("str")
     return table
+
+
+def _held(name: str, find: Callable[[], Path]) -> tuple[dict, pd.DataFrame]:
+    """Return the description of a table and the table, both of one state of the package."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            place = find()
+            state = _state(place)
+            resource, table = _resource(name, _described(place, state)), _read(name, place, state)
+            if find() == place and _state(place) == state:
+                return resource, table
+        except FileNotFoundError:  # the folder was being replaced
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise RuntimeError(f"the data package in {place.name} is being replaced again and again; load {name!r} later")
 
 
 def load(name: str) -> pd.DataFrame:
@@ -71,8 +111,17 @@ def load(name: str) -> pd.DataFrame:
     >>> table.attrs["unit"]["value"]
     'USD per hour'
     """
-    resource, table = _resource(name), _read(name).copy()
-    sources = resource["sources"]
+    return _loaded(name, folder)
+
+
+def load_from(place: Path, name: str) -> pd.DataFrame:
+    """Load a table as `load` does, from the data package in another folder."""
+    return _loaded(name, lambda: Path(place))
+
+
+def _loaded(name: str, find: Callable[[], Path]) -> pd.DataFrame:
+    resource, held = _held(name, find)
+    table, sources = held.copy(), resource["sources"]
     table.attrs.update(
         name=name,
         title=resource["title"],

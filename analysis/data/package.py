@@ -11,6 +11,8 @@ import pandas as pd
 import yaml
 
 DESCRIPTORS = Path(__file__).parent / "descriptors"
+RETRIEVED = "retrieved/retrieved.json"
+"""Where a data package keeps what it retrieved from publishers' services, beside their answers."""
 LICENCE_STATUS = ("stated", "publisher's usual terms", "unverified")
 _NEEDED_IN_SOURCE = ("id", "publisher", "dataset", "vintage", "address", "retrieved_via", "licence")
 _NEEDED_IN_FIELD = ("name", "type", "unit", "definition")
@@ -105,8 +107,20 @@ def write_package(folder: Path) -> dict:
     return content
 
 
+def retrieved(folder: Path) -> dict[str, dict]:
+    """Return what `folder` says of the series that were retrieved from a publisher's service, by id of the source.
+
+    Each holds the parts of a source that differ from its descriptor: `dataset`, `vintage`, `address`,
+    `retrieved_via`, `retrieved` (the day) and `files`.
+    """
+    path = folder / RETRIEVED
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
 def _resource(name: str, folder: Path) -> dict:
     found, data = descriptor(name), (folder / f"{name}.csv").read_bytes()
+    newer = retrieved(folder)
+    found = {**found, "sources": [{**source, **newer.get(source["id"], {})} for source in found["sources"]]}
     licences = {source["licence"]["name"]: source["licence"] for source in found["sources"]}
     return {
         "name": name,

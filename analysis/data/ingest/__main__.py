@@ -1,4 +1,4 @@
-"""Command line: read the publishers' files and write `data/`.
+"""Command line: read the publishers' files, and the answers of their services that are kept, and write `data/`.
 
 python -m analysis.data.ingest --sources ../shared/sources --out data [table ...]
 """  # fmt: skip
@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from analysis.data import package
+import pandas as pd
+
+from analysis.data import catalogue, package
+from analysis.data.ingest import answers
 from analysis.data.ingest.reading import BadFile
 from analysis.data.ingest.tables import TABLES
 
@@ -25,8 +28,14 @@ def main(arguments: list[str] | None = None) -> None:
     unknown = [name for name in options.tables if name not in TABLES]
     if unknown:
         parser.error(f"no table named {', '.join(unknown)}; legal names: {', '.join(TABLES)}")
+    tables: dict[str, pd.DataFrame] = {}
+
+    def load(name: str) -> pd.DataFrame:
+        return tables[name] if name in tables else catalogue.load_from(options.out, name)
+
     try:  # read everything before anything is written: a bad file leaves the package as it was
-        tables = {name: TABLES[name](options.sources) for name in options.tables or TABLES}
+        for name in options.tables or TABLES:
+            tables[name] = answers.overlay(name, TABLES[name](options.sources), options.out, load)
     except BadFile as wrong:
         parser.exit(1, f"{parser.prog}: {wrong}\n")
     options.out.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,10 @@ AREAS = {
 """Areas: countries, the EU of 27 members, and the euro area, whose members change over time."""
 SIZES = {"10-49": "10-49", "50-249": "50-249", "GE250": "250+", "GE10": "10+"}
 SECTIONS = tuple("CFGIJLMN")
+ACTIVITIES = "C10-S951_X_K"
+"""Eurostat's code for the industries of the survey, without finance."""
+MARKS = {"": "", "b": "b", "c": ""}
+"""Marks of Eurostat's service that we know, to our flag: none, break, confidential."""
 BASE = "enterprises with 10 or more persons, NACE C10-S951 without finance (K)"
 BREAK = "flagged b by the publisher in at least one size class"
 LONGER_LIST = "list of technologies grew from seven to eight"
@@ -45,7 +49,60 @@ def read_ai_by_size(path) -> pd.DataFrame:
         If a column is missing, an area, size class or flag is unknown, a value is no percentage, a value is missing
         without being confidential, or the rate of all sizes lies outside the rates of its classes.
     """
-    table = read_csv(path, ["geo", "size_emp", "year", "value_pct", "flag", "conf_status"])
+    return _by_size(read_csv(path, ["geo", "size_emp", "year", "value_pct", "flag", "conf_status"]), path)
+
+
+def read_answer_by_size(path) -> pd.DataFrame:
+    """Read an answer of Eurostat's service for isoc_eb_ai, as `read_ai_by_size` reads a file.
+
+    Parameters
+    ----------
+    path : path-like
+        Csv with columns geo, size_emp, nace_r2, indic_is, unit, time, value, flag, as
+        `analysis.data.refresh.eurostat_service` keeps it.
+
+    Raises
+    ------
+    BadFile
+        As `read_ai_by_size`, and if the industry, indicator or unit is another one.
+    """
+    table = read_csv(path, ["geo", "size_emp", "nace_r2", "indic_is", "unit", "time", "value", "flag"])
+    expect(table["nace_r2"], [ACTIVITIES], path, what="industry")
+    expect(table["indic_is"], ["E_AI_TANY"], path, what="indicator")
+    expect(table["unit"], ["PC_ENT"], path, what="unit")
+    marks = table["flag"].fillna("").str.replace(r"[:\s]", "", regex=True)
+    expect(marks, MARKS, path, what="flag")
+    table = table.rename(columns={"time": "year", "value": "value_pct"})
+    return _by_size(table.assign(flag=marks.map(MARKS), conf_status=marks.map({"c": "C"}).fillna("")), path)
+
+
+def read_answer_by_section(path) -> pd.DataFrame:
+    """Read an answer of Eurostat's service for isoc_eb_ain2 from 2025, as `read_ai_by_section` reads a file.
+
+    Sections of which the service has divisions only are left out; real estate is division 68.
+
+    Parameters
+    ----------
+    path : path-like
+        Csv with columns geo, size_emp, nace_r2, indic_is, unit, time, value, as
+        `analysis.data.refresh.eurostat_service` keeps it.
+
+    Raises
+    ------
+    BadFile
+        As `read_ai_by_section`, and if the unit is another one or a section is missing.
+    """
+    table = read_csv(path, ["geo", "size_emp", "nace_r2", "indic_is", "unit", "time", "value"])
+    expect(table["unit"], ["PC_ENT"], path, what="unit")
+    table = table.assign(nace_r2=table["nace_r2"].replace("L68", "L"))
+    table = table[table["nace_r2"].isin(SECTIONS) & (years(table["time"], path) >= WIDENED)]
+    if missing := sorted(set(SECTIONS) - set(table["nace_r2"])):
+        raise BadFile(path, f"no row of section {', '.join(missing)} since {WIDENED}", column="nace_r2")
+    columns = {"time": "year", "value": "value_pct", "nace_r2": "nace_r2_section", "indic_is": "indic"}
+    return _by_section(table.rename(columns={**columns, "size_emp": "size"}), path)
+
+
+def _by_size(table: pd.DataFrame, path) -> pd.DataFrame:
     expect(table["geo"], AREAS, path, what="area")
     size = recode(table["size_emp"], SIZES, path, what="size class")
     flag, confidential = table["flag"].fillna(""), table["conf_status"].fillna("")
@@ -86,7 +143,10 @@ def read_ai_by_section(path) -> pd.DataFrame:
     BadFile
         If a column is missing, a section, area, indicator or size class is unknown, or a value is no percentage.
     """
-    table = read_csv(path, ["nace_r2_section", "value_pct", "geo", "year", "indic", "size"])
+    return _by_section(read_csv(path, ["nace_r2_section", "value_pct", "geo", "year", "indic", "size"]), path)
+
+
+def _by_section(table: pd.DataFrame, path) -> pd.DataFrame:
     expect(table["nace_r2_section"], SECTIONS, path, what="section")
     expect(table["indic"], ["E_AI_TANY"], path, what="indicator")
     value = within(numbers(table["value_pct"], path, allow_missing=False), 0, 100, path, "% of enterprises")

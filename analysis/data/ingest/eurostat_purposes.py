@@ -50,7 +50,32 @@ def read_ai_purposes(path, adoption: pd.DataFrame) -> pd.DataFrame:
         If a column is missing, an area, size class, purpose or unit is unknown, a value is no percentage, a cell stands
         twice, or more enterprises use AI for a purpose than use AI.
     """
-    table = read_csv(path, ["geo", "size_emp", "indicator", "unit", "year", "value"])
+    return _purposes(read_csv(path, ["geo", "size_emp", "indicator", "unit", "year", "value"]), adoption, path)
+
+
+def read_answer(path, adoption: pd.DataFrame) -> pd.DataFrame:
+    """Read an answer of Eurostat's service for isoc_eb_ai, as `read_ai_purposes` reads a file.
+
+    Parameters
+    ----------
+    path : path-like
+        Csv with columns geo, size_emp, indic_is, unit, time, value, as `analysis.data.refresh.eurostat_service` keeps
+        it.
+    adoption : DataFrame
+        `ai_adoption`: AI use as a share of all enterprises of a class.
+
+    Raises
+    ------
+    BadFile
+        As `read_ai_purposes`.
+    """
+    table = read_csv(path, ["geo", "size_emp", "indic_is", "unit", "time", "value"])
+    named = {name.split()[0]: name for name in PURPOSES}
+    table = table.assign(indicator=recode(table["indic_is"], named, path, what="purpose"))
+    return _purposes(table.rename(columns={"time": "year"}).dropna(subset="value"), adoption, path)
+
+
+def _purposes(table: pd.DataFrame, adoption: pd.DataFrame, path) -> pd.DataFrame:
     tidy = pd.DataFrame(
         {
             "country": recode(table["geo"], {"EU27_2020": "EU"}, path, what="area"),

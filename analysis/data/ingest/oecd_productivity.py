@@ -11,10 +11,13 @@ import json
 import pandas as pd
 
 from analysis.data.ingest.cells import within, years
-from analysis.data.ingest.reading import BadFile, check_iso3, expect, numbers, read_csv
+from analysis.data.ingest.reading import BadFile, check_iso3, expect, numbers, read_csv, recode
 
 AGGREGATES = ("BRIICS", "EA19", "EU27_2020", "G-7", "OECD")
 """Groups of countries in the OECD.Stat file; they are totals or means of rows that are there, and are left out."""
+
+GROUPS = ("OECD", "OECDE", "EA", "EA19", "EA20", "EA21", "EU27", "EU27_2020", "EU28", "G7", "G20", "BRIICS")
+"""Groups of countries in the OECD's service, left out for the same reason."""
 
 PRICE_BASES = {
     "CPC": ("USD, current prices, current PPPs", "current_ppp"),
@@ -23,6 +26,8 @@ PRICE_BASES = {
 """Measure code of the OECD.Stat file to its label and to our price basis."""
 
 FLAGS = {"": "", "E": "estimated"}
+STATUS = {"A": "", "B": "", "P": "", "D": "", "E": "estimated"}
+"""Status of a value in the OECD's service to our flag: normal, break, provisional, other definition, estimated."""
 
 _STAT_COLUMNS = ("LOCATION", "SUBJECT", "MEASURE", "Measure", "TIME", "Unit", "PowerCode", "Value", "Flag Codes")
 _USD_PER_HOUR = (0.1, 500.0, "USD per hour")
@@ -171,4 +176,53 @@ def read_sdmx_gdp_per_hour(path) -> pd.DataFrame:
     values = within(numbers(rows["OBS_VALUE"], path, allow_missing=False), low, high, path, unit)
     year = years(rows["TIME_PERIOD"], path)
     found = {"country": rows["REF_AREA"], "year": year, "price_basis": "current_ppp", "value": values, "flag": ""}
+    return pd.DataFrame(found)
+
+
+def read_answer_gdp_per_hour(path, price_base: str, price_basis: str, base_year: str = "") -> pd.DataFrame:
+    """Read an answer of the OECD's SDMX service for DSD_PDB@DF_PDB, GDP per hour worked.
+
+    Parameters
+    ----------
+    path : path-like
+        Csv with columns REF_AREA, MEASURE, UNIT_MEASURE, PRICE_BASE, CONVERSION_TYPE, OBS_STATUS, TIME_PERIOD,
+        OBS_VALUE, and BASE_PER if a base year is expected, as `analysis.data.refresh.sdmx_service` keeps it.
+    price_base : str
+        The OECD's code: "V" for current prices, "LR" for constant prices.
+    price_basis : str
+        What our table calls this.
+    base_year : str
+        The year whose prices and PPPs the values must be in (BASE_PER); empty for current prices.
+
+    Returns
+    -------
+    DataFrame
+        Columns country, year, price_basis, value (USD per hour), flag.
+
+    Raises
+    ------
+    BadFile
+        If a column is missing, a cell stands twice, or a measure, unit, price base, base year, status, country code,
+        year or number is not legal.
+    """
+    columns = ("REF_AREA", "MEASURE", "UNIT_MEASURE", "PRICE_BASE", "CONVERSION_TYPE", "OBS_STATUS")
+    rows = read_csv(path, (*columns, "TIME_PERIOD", "OBS_VALUE", *(["BASE_PER"] if base_year else [])))
+    for column, legal, what in (
+        ("MEASURE", ["GDPHRS"], "measure"), ("UNIT_MEASURE", ["USD_PPP_H"], "unit"),
+        ("PRICE_BASE", [price_base], "price base"), ("CONVERSION_TYPE", ["PPP"], "conversion"),
+    ):  # fmt: skip
+        expect(rows[column], legal, path, what=what)
+    rows = rows[rows["OBS_VALUE"].notna() & ~rows["REF_AREA"].isin(GROUPS)]
+    check_iso3(rows["REF_AREA"], path)
+    if base_year:
+        expect(rows["BASE_PER"], [base_year], path, what="base year")
+    flag = recode(rows["OBS_STATUS"].fillna("A"), STATUS, path, what="status")
+    doubled = rows.duplicated(["REF_AREA", "TIME_PERIOD"])
+    if doubled.any():
+        cell = " ".join(rows.loc[doubled, ["REF_AREA", "TIME_PERIOD"]].iloc[0])
+        raise BadFile(path, f"{cell} stands twice: the flow has got a new breakdown", row=int(doubled.idxmax()) + 2)
+    low, high, unit = _USD_PER_HOUR
+    values = within(numbers(rows["OBS_VALUE"], path, allow_missing=False), low, high, path, unit)
+    year = years(rows["TIME_PERIOD"], path)
+    found = {"country": rows["REF_AREA"], "year": year, "price_basis": price_basis, "value": values, "flag": flag}
     return pd.DataFrame(found)

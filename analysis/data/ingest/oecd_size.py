@@ -120,6 +120,11 @@ def _zeros_to_missing(table: pd.DataFrame) -> pd.DataFrame:
 
 _YEARLY_SIZES = {"S1T9": "1-9", "S10T49": "10-49", "S50T249": "50-249", "S_GE250": "250+", "_T": "total"}
 _SECTIONS = tuple("BCDEFGHIJLMNPQRS")
+SERVICE_COLUMNS = {
+    "REF_AREA": "iso3", "TIME_PERIOD": "year", "ACTIVITY": "activity", "SIZE_CLASS": "size", "MEASURE": "measure",
+    "OBS_VALUE": "value",
+}  # fmt: skip
+"""Columns of the OECD's service to those of the file."""
 
 
 def read_sdbs_years(path) -> pd.DataFrame:
@@ -139,7 +144,33 @@ def read_sdbs_years(path) -> pd.DataFrame:
         If a column is missing, a country, size class or measure is unknown, a value is no number, or classes do not
         add up.
     """
-    table = read_csv(path, ["iso3", "year", "activity", "size", "measure", "value"])
+    return _sdbs_years(read_csv(path, ["iso3", "year", "activity", "size", "measure", "value"]), path)
+
+
+def read_answer_sdbs_years(path) -> pd.DataFrame:
+    """Read an answer of the OECD's SDMX service for DSD_SDBSBSC_ISIC4@DF_SDBS_ISIC4, as `read_sdbs_years` reads a file.
+
+    Parameters
+    ----------
+    path : path-like
+        Csv with columns REF_AREA, TIME_PERIOD, ACTIVITY, SIZE_CLASS, MEASURE, UNIT_MULT, OBS_VALUE, as
+        `analysis.data.refresh.sdmx_service` keeps it.
+
+    Raises
+    ------
+    BadFile
+        As `read_sdbs_years`, and if the values are not in units (power of ten 0) or a cell stands twice.
+    """
+    table = read_csv(path, [*SERVICE_COLUMNS, "UNIT_MULT"])
+    expect(table["UNIT_MULT"], ["0"], path, what="power of ten")
+    doubled = table.duplicated([column for column in SERVICE_COLUMNS if column != "OBS_VALUE"])
+    if doubled.any():
+        cell = " ".join(table.loc[doubled, list(SERVICE_COLUMNS)[:-1]].iloc[0])
+        raise BadFile(path, f"{cell} stands twice: the flow has got a new breakdown", row=int(doubled.idxmax()) + 2)
+    return _sdbs_years(table.rename(columns=SERVICE_COLUMNS), path)
+
+
+def _sdbs_years(table: pd.DataFrame, path) -> pd.DataFrame:
     check_iso3(table["iso3"], path)
     year = numbers(table["year"], path, allow_missing=False).astype(int)
     size = recode(table["size"], _YEARLY_SIZES, path, what="size class")

@@ -22,7 +22,8 @@ COMPARATORS = ("CHN", "HKG", "SGP", "TWN")
 """Economies kept beside the OECD members where a source holds the whole world."""
 
 _PWT_11 = ("pwt110.csv", "pwt110_crosssection_2023.csv", "pwt110_KOR_fullprecision_1989-2023.csv")
-_WDI = {
+WDI_SOURCE = "wdi-2026-07"
+WDI = {
     "rd_gdp_share": ("GB.XPD.RSDV.GD.ZS", "wdi_GB.XPD.RSDV.GD.ZS_rd_pct_gdp.csv", "% of GDP"),
     "researchers_per_million": (
         "SP.POP.SCIE.RD.P6",
@@ -30,6 +31,7 @@ _WDI = {
         "researchers per million inhabitants",
     ),
 }
+"""Indicator in our words to its code, its file and its unit."""
 
 
 def gdp_per_hour(sources: Path) -> pd.DataFrame:
@@ -102,10 +104,10 @@ def inputs(sources: Path) -> pd.DataFrame:
     """Assemble R&D, researchers, robots, tertiary attainment and skills."""
     sources = Path(sources)
     parts = [published_inputs.read_published_inputs(sources / "published_figures.csv")]
-    for indicator, (code, file, unit) in _WDI.items():
+    for indicator, (code, file, unit) in WDI.items():
         table = world_bank.read_indicator(sources / "macro" / file, code)
         table = table[table["country"].isin([*OECD, *COMPARATORS])]
-        parts.append(table.assign(indicator=indicator, age="all", source="wdi-2026-07", unit=unit, secondary=False))
+        parts.append(table.assign(indicator=indicator, age="all", source=WDI_SOURCE, unit=unit, secondary=False))
     text = ["record", "quoted_from", "address", "note"]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(**{column: table[column].fillna("") for column in text})

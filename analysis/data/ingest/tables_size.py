@@ -29,6 +29,18 @@ def size_employment(sources: Path) -> pd.DataFrame:
     table = pd.concat(
         [oecd_size.read_sdbs(sources / _SDBS), oecd_size.read_sdbs_years(sources / _SDBS_YEARS)], ignore_index=True
     )
+    return describe_units(table)
+
+
+def describe_units(table: pd.DataFrame) -> pd.DataFrame:
+    """Add to rows of `size_employment` whose size counts (`unit_of_size`) and which units are in (`base`).
+
+    Raises
+    ------
+    ValueError
+        If the size classes of a cell overlap.
+    """
+    table = table.copy()
     for cell, rows in table.groupby(["source", "country", "period", "industry"]):
         labels = sizes.in_order(rows["size_class"])
         whole = sizes.FINE if "10-19" in labels or "20-49" in labels else sizes.STANDARD

@@ -1,9 +1,10 @@
-"""World Bank, World Development Indicators: one indicator per csv, wide by year."""
+"""World Bank, World Development Indicators: one indicator per csv, wide by year, or one answer of the API."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from analysis.data.ingest.cells import years as read_years
 from analysis.data.ingest.reading import BadFile, check_iso3, expect, numbers, read_csv
 
 _LABELS = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
@@ -46,3 +47,37 @@ def read_indicator(path, indicator: str, years=range(1960, 2026)) -> pd.DataFram
         values = numbers(table[column], path)
         parts.append(pd.DataFrame({"country": table["Country Code"], "year": int(column), "value": values}))
     return pd.concat(parts, ignore_index=True).dropna(subset="value").reset_index(drop=True)
+
+
+def read_answer(path, indicators) -> pd.DataFrame:
+    """Read an answer of the Indicators API, as `analysis.data.refresh.world_bank_service` keeps it.
+
+    Parameters
+    ----------
+    path : path-like
+        Csv with columns indicator, country, year, value.
+    indicators : iterable of str
+        The indicator codes that must be there, and no other.
+
+    Returns
+    -------
+    DataFrame
+        Columns indicator, country, year, value; missing values left out.
+
+    Raises
+    ------
+    BadFile
+        If a column or an indicator is missing, a cell stands twice, or a code, year or number is not legal.
+    """
+    table = read_csv(path, ("indicator", "country", "year", "value"))
+    expect(table["indicator"], indicators, path, what="indicator")
+    for code in indicators:
+        if not (table["indicator"] == code).any():
+            raise BadFile(path, f"no row of indicator {code!r}", column="indicator")
+    check_iso3(table["country"], path)
+    doubled = table.duplicated(["indicator", "country", "year"])
+    if doubled.any():
+        cell = " ".join(table.loc[doubled, ["indicator", "country", "year"]].iloc[0])
+        raise BadFile(path, f"{cell} stands twice", row=int(doubled.idxmax()) + 2)
+    read = table.assign(year=read_years(table["year"], path), value=numbers(table["value"], path))
+    return read.dropna(subset="value").reset_index(drop=True)

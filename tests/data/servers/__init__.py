@@ -1,0 +1,1 @@
+"""Local servers that speak the protocols of the publishers' services, and fail as services fail."""
