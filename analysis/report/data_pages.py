@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -61,8 +62,7 @@ def _section(resource: dict) -> str:
 
 
 def _link(address: str) -> str:
-    return (
-        f'<a href="{html.escape(address)}">{html.escape(address)}</a>.'
-        if address.startswith("http")
-        else f"{html.escape(address)}."
-    )
+    """Link a web address under the name of its host, which is enough to know where it leads."""
+    if not address.startswith("http"):
+        return f"{html.escape(address)}."
+    return f'<a href="{html.escape(address)}">{html.escape(urlsplit(address).netloc)}</a>.'

@@ -2,6 +2,7 @@
 
 A cell's output carries the exhibit as data (see `MIME`). While a page is parsed it becomes a node that Sphinx numbers
 and links to; after the build its files (SVG, PNG, CSV) and the list of all exhibits, `exhibits.json`, are written.
+Its data as a table, on a page of its own, is one key away (see `table_view`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from myst_nb.core import render
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
-from _ext import digests, inline_svg
+from _ext import digests, inline_svg, light_svg
 from _ext.executed import outputs
 from _ext.project import addresses
 
@@ -95,7 +96,8 @@ def node_of(payload: dict) -> nodes.Element:
     shown = {key: value for key, value in payload.items() if key not in {"svg", "png_base64", "csv", "data"}}
     shown["sha256"] = digests.of_exhibit(payload).digest()
     node = kind("", names=[name], exhibit=shown, files=_files(payload))
-    node["drawing"] = inline_svg.isolate(payload["svg"], name) if kind is FigureExhibit else None
+    drawn = inline_svg.isolate(payload["svg"], name) if kind is FigureExhibit else None
+    node["drawing"] = light_svg.light(drawn, name) if drawn else None
     return node
 
 
@@ -105,7 +107,7 @@ def _files(payload: dict) -> list[str]:
 
 
 _UNFOLDED = 2
-"""Sources listed in the open; more than these are folded away behind their number."""
+"""Sources listed in full; of more than these, the publishers are named and the rest is on the exhibit's own page."""
 
 
 def _title(node) -> str:
@@ -121,7 +123,10 @@ def visit(writer, node) -> None:
     out = writer.body.append
     out(f'<figure class="exhibit exhibit--{kind}{synthetic}" id="{name}">\n')
     if node["drawing"]:
-        out(f'<div class="exhibit-drawing">{inline_svg.described(node["drawing"], shown["alt"])}</div>\n')
+        drawing = inline_svg.described(node["drawing"], shown["alt"])
+        out(f'<div class="exhibit-drawing" role="group" aria-label="Drawing of {name}" tabindex="0">{drawing}</div>\n')
+        out(f'<p class="exhibit-data"><a href="{root}{FOLDER}/{name}.html">Data as a table<span ')
+        out(f'class="visually-hidden"> of {name}</span></a></p>\n')
     else:
         out(shown["table_html"] + "\n")
     out("<figcaption>\n<p>")
@@ -129,30 +134,40 @@ def visit(writer, node) -> None:
     out(f'<span class="exhibit-title">{html.escape(shown["title"])}{" †" if shown.get("secondary") else ""}</span>')
     writer.add_permalink_ref(node, "Permanent link to this exhibit")
     out("</p>\n")
-    notes = [html.escape(shown["note"])] if shown.get("note") else []
-    notes += ["<strong>Synthetic data:</strong> drawn from a model, not observed."] if shown.get("synthetic") else []
-    notes += ["<strong>†</strong> Rests on a figure quoted from a secondary source."] if shown.get("secondary") else []
-    if notes:
-        out(f'<p class="exhibit-note">{" ".join(notes)}</p>\n')
-    credits = _credits(shown["source"])
-    listed = f'<p class="exhibit-source">{"Source" if len(credits) == 1 else "Sources"}: {"; ".join(credits)}.</p>\n'
-    fold = len(credits) > _UNFOLDED
-    out(f"<details><summary>{len(credits)} sources, with licences</summary>{listed}</details>" if fold else listed)
+    if said := notes(shown):
+        out(f'<p class="exhibit-note">{" ".join(said)}</p>\n')
+    out(f'<p class="exhibit-source">{_sources(shown["source"], f"{root}{FOLDER}/{name}.html#sources")}.</p>\n')
     out(f'<p class="exhibit-links">{" ".join(_links(writer, node, root))}</p>\n')
     out("".join(node.get("more", [])) + "</figcaption>\n</figure>\n")
     raise nodes.SkipNode
 
 
-def _credits(source: list[dict]) -> list[str]:
+def notes(shown: dict) -> list[str]:
+    """Return what a reader must know of an exhibit, as HTML."""
+    said = [html.escape(shown["note"])] if shown.get("note") else []
+    said += ["<strong>Synthetic data:</strong> drawn from a model, not observed."] if shown.get("synthetic") else []
+    said += ["<strong>†</strong> Rests on a figure quoted from a secondary source."] if shown.get("secondary") else []
+    return said
+
+
+def _sources(source: list[dict], full: str) -> str:
+    listed = credits(source)
+    if len(listed) <= _UNFOLDED:
+        return f"{'Source' if len(listed) == 1 else 'Sources'}: {'; '.join(listed)}"
+    publishers = "; ".join(dict.fromkeys(html.escape(str(one["publisher"])) for one in source))
+    return f'Sources: {publishers} (<a href="{full}">{len(listed)} datasets, with licences</a>)'
+
+
+def credits(source: list[dict]) -> list[str]:
     """Return one credit per publisher's dataset, with its licence, each once."""
-    credits = {}
+    found = {}
     for one in source:
         dataset = html.escape(str(one["dataset"]))
         if str(one.get("address") or "").startswith("http"):
             dataset = f'<a class="reference external" href="{html.escape(one["address"])}">{dataset}</a>'
         publisher, vintage = html.escape(str(one["publisher"])), html.escape(str(one["vintage"]))
-        credits[f"{publisher}, {dataset} ({vintage}; {_licence(one.get('licence'))})"] = None
-    return list(credits)
+        found[f"{publisher}, {dataset} ({vintage}; {_licence(one.get('licence'))})"] = None
+    return list(found)
 
 
 def _licence(licence: dict | str | None) -> str:

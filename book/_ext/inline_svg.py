@@ -57,7 +57,7 @@ def described(svg: str, alt: str) -> str:
 
 
 def standalone(svg: str, title: str, alt: str) -> str:
-    """Return the drawing as a file of its own, with its title and description inside."""
+    """Return the drawing as a file of its own: title and description inside, on white, which holds on any page."""
     opening = re.match(r"<svg\b[^>]*>", svg).group(0)
     head = opening
     for name, value in (("xmlns", "http://www.w3.org/2000/svg"), ("xmlns:xlink", "http://www.w3.org/1999/xlink")):
@@ -65,4 +65,5 @@ def standalone(svg: str, title: str, alt: str) -> str:
             head = head.replace("<svg", f'<svg {name}="{value}"', 1)
     head = head.replace("<svg", '<svg color="#1b1f24"', 1)
     words = f"<title>{html.escape(title)}</title><desc>{html.escape(alt)}</desc>"
+    words += '<rect width="100%" height="100%" fill="#fff"/>'
     return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{words}{svg[len(opening) :]}\n'

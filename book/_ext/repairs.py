@@ -24,6 +24,7 @@ class AsWritten(HTMLFormatter):
         return tag.attrs.items()
 
 
+_KOREAN = re.compile("([\uac00-\ud7a3]+(?:[ ·]+[\uac00-\ud7a3]+)*)")
 _KEPT = re.compile(r"<(svg|math)\b.*?</\1>", re.S)
 
 
@@ -34,6 +35,24 @@ def drop_icon_script(page: BeautifulSoup) -> None:
             tag.decompose()
 
 
+def drop_unused_scripts(page: BeautifulSoup) -> None:
+    """Drop the scripts of live code, which needs a foreign host, and of the theme's search, which the book replaces."""
+    unused = re.compile(r"sphinx-thebe\.(js|css)|/?(searchtools|language_data|searchindex)\.js")
+    for tag in page.find_all(["script", "link"]):
+        named = tag.get("src") or tag.get("href") or ""
+        inline = tag.string or "" if tag.name == "script" and not named else ""
+        live = tag.get("type") == "text/x-thebe-config" or "THEBE_JS_URL" in inline or "kernelName" in inline
+        if live or unused.search(named):
+            tag.decompose()
+
+
+def no_inline_handlers(page: BeautifulSoup) -> None:
+    """Let the print button name its action, which `page.js` performs: the security policy refuses code inside tags."""
+    for button in page.select("[onclick='window.print()']"):
+        del button["onclick"]
+        button["data-action"] = "print"
+
+
 def drop_repeated_scripts(page: BeautifulSoup) -> None:
     """Drop scripts that are there twice: the second would declare its constants again and fail."""
     seen = set()
@@ -42,6 +61,12 @@ def drop_repeated_scripts(page: BeautifulSoup) -> None:
         if key in seen:
             script.decompose()
         seen.add(key)
+
+
+def plain_signatures(page: BeautifulSoup) -> None:
+    """Take the wrappers off the pieces of a signature: they say nothing and are a tenth of the package's pages."""
+    for wrapper in page.select("dt.sig span.pre"):
+        wrapper.unwrap()
 
 
 def match_labels(page: BeautifulSoup) -> None:
@@ -120,6 +145,20 @@ def keep_units(page: BeautifulSoup) -> None:
             after.replace_with(NavigableString("\N{NO-BREAK SPACE}" + after.lstrip()))
 
 
+def name_korean(page: BeautifulSoup) -> None:
+    """Say of Korean words that they are Korean, so that they are read aloud as such."""
+    for text in page.find_all(string=_KOREAN):
+        if text.find_parent(["head", "script", "style"]) or text.find_parent(attrs={"lang": "ko"}):
+            continue
+        for place, piece in enumerate(_KOREAN.split(text)):
+            part = NavigableString(piece)
+            if place % 2:
+                part = page.new_tag("span", attrs={"lang": "ko"})
+                part.string = piece
+            text.insert_before(part)
+        text.extract()
+
+
 def untitle_outputs(page: BeautifulSoup) -> None:
     """Hide the contents list that is for print only from those who hear the page."""
     for tag in page.select("#jb-print-docs-body"):
@@ -131,8 +170,9 @@ def untitle_outputs(page: BeautifulSoup) -> None:
 
 
 REPAIRS = (
-    drop_icon_script, drop_repeated_scripts, match_labels, name_landmarks, plain_bibliography, head_tables, scroll_wide,
-    keep_units, untitle_outputs,
+    drop_icon_script, drop_unused_scripts, drop_repeated_scripts, no_inline_handlers, plain_signatures, match_labels,
+    name_landmarks, plain_bibliography, head_tables, scroll_wide, keep_units, name_korean,
+    untitle_outputs,
 )  # fmt: skip
 
 

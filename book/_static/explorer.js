@@ -134,7 +134,8 @@
       if (!window.vegaEmbed) return;
       this.chart.hidden = false;
       const place = this.chart.firstElementChild;
-      const made = await window.vegaEmbed(place, this.data.chart, { actions: false, renderer: "svg" });
+      const strict = { ast: true, defaultStyle: false, tooltip: false }; /* neither code nor styles made as it runs */
+      const made = await window.vegaEmbed(place, this.data.chart, { actions: false, renderer: "svg", ...strict });
       this.picture = made.view;
       this.plot();
     }
