@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from analysis.report import values
 from analysis.report.citing_works import Works
 
-_ROLE = re.compile(r"\{([a-z][a-z:+-]*)\}`([^`]+)`")
+_FENCED = r"^(?P<fence>`{3,}|~{3,})[^\n{]*\n.*?^(?P=fence)[ \t]*$"
+_ROLE = r"\{(?P<role>[a-z][a-z:+-]*)\}`(?P<content>[^`]+)`"
+_CODE = r"(?P<ticks>`+).+?(?<!`)(?P=ticks)(?!`)"
+_ROLE_OR_CODE = re.compile(f"{_FENCED}|{_ROLE}|{_CODE}", re.M | re.S)
 _LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s]+)\)")
 _DIRECTIVE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[a-z-]+)\}[^\n]*\n(?P<body>.*?)^(?P=fence)[ \t]*$\n?", re.M | re.S
 )
 _OPTIONS = re.compile(r"\A(?:[ \t]*:[\w-]+:[^\n]*\n)+")
-_CODE = re.compile(r"^(`{3,}|~{3,})[^\n{]*\n.*?^\1[ \t]*$|`[^`\n]+`", re.M | re.S)
 _LABEL = re.compile(r"^\([\w-]+\)=\n+", re.M)
 _EXHIBIT = re.compile(r"#((?:fig|tab)-[a-z0-9-]+)")
 _BOXES = {"note", "tip", "warning", "important", "admonition", "seealso", "hint", "caution"}
@@ -49,38 +51,41 @@ class Prose:
         Raises
         ------
         ValueError
-            If it holds a role or a directive without a plain form, or cites what was not published; the message
+            If it holds a role, or a directive with content, without a plain form, or cites what was not published; the message
             names page and role, and lists the legal ones.
         """
         text = _LABEL.sub("", _DIRECTIVE.sub(self._directive, text))
         kept: list[str] = []
 
-        def keep(code: re.Match) -> str:
-            kept.append(code[0])
+        def resolved(found: re.Match) -> str:
+            if found["role"]:
+                return self._role(found["role"], " ".join(found["content"].split()))
+            kept.append(found[0])
             return f"\0{len(kept) - 1}\0"
 
-        text = _ROLE.sub(self._role, text)
-        text = _LINK.sub(self._link, _CODE.sub(keep, text))
+        text = _LINK.sub(self._link, _ROLE_OR_CODE.sub(resolved, text))
         return re.sub(r"\0(\d+)\0", lambda place: kept[int(place[1])], text)
 
     def _directive(self, found: re.Match) -> str:
         name, body = found["name"], _OPTIONS.sub("", found["body"]).strip()
         if name == "bibliography":
             return "The works that this page cites are listed at its end.\n"
+        if not body:
+            return f"*Here the site shows what no notebook can: {name.replace('-', ' ')}.*\n"
         if name in _BOXES:
             return "\n".join(f"> {line}".rstrip() for line in body.splitlines()) + "\n"
         raise ValueError(
             f"{self.page}: directive {name!r} has no plain form; legal: bibliography, {', '.join(sorted(_BOXES))}"
         )
 
-    def _role(self, found: re.Match) -> str:
+    def _role(self, name: str, content: str) -> str:
         roles: dict[str, Callable[[str], str]] = {
             "glue:text": self._value, "cite:p": self._cited_aside, "cite:t": self._cited_by_name,
             "numref": self._exhibit, "term": _words, "abbr": _words, "math": lambda formula: f"${formula}$",
         }  # fmt: skip
-        if found[1] not in roles:
-            raise ValueError(f"{self.page}: role {found[1]!r} has no plain form; legal: {', '.join(roles)}")
-        return roles[found[1]](" ".join(found[2].split()))
+        if name not in roles:
+            raise ValueError(f"{self.page}: role {name!r} has no plain form; legal: {', '.join(roles)}")
+        return roles[name](content)
 
     def _value(self, content: str) -> str:
         there, _, cited = content.rpartition("::")

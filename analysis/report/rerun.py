@@ -1,4 +1,4 @@
-"""Run the pages of the book from scratch, each in a process and a folder of its own, and collect what they publish.
+"""Run the pages of the book from scratch, each in a process of its own, and collect what they publish.
 
 Nothing is taken from an earlier run: no cache is read, and none is written. The pages are read as files, so this needs
 the book's tool-chain (jupytext, nbclient) and a checkout, and no part of the site.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -43,21 +42,20 @@ class Outcome:
 def run(root: Path, names: list[str], jobs: int) -> Iterator[Outcome]:
     """Run pages, some at a time, and yield what they published, in the order given."""
     with _path_to(root), ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(lambda name: run_page(name, pages.source(root, name)), names)
+        yield from pool.map(lambda name: run_page(root, name), names)
 
 
-def run_page(page: str, text: str) -> Outcome:
-    """Run one page in an empty folder and return what it published."""
+def run_page(root: Path, page: str) -> Outcome:
+    """Run one page in the folder where it lies, as the build of the site does, and return what it published."""
     import jupytext  # of the book's tool-chain, as is nbclient
     from nbclient import NotebookClient
 
-    notebook, started = jupytext.reads(text, fmt="md:myst"), time.perf_counter()
-    with tempfile.TemporaryDirectory() as empty:
-        place = {"metadata": {"path": empty}}
-        NotebookClient(
-            notebook, timeout=TIMEOUT, kernel_name="python3", allow_errors=True, resources=place,
-            extra_arguments=["--log-level=ERROR"],
-        ).execute()  # fmt: skip
+    notebook, started = jupytext.reads(pages.source(root, page), fmt="md:myst"), time.perf_counter()
+    place = {"metadata": {"path": str((root / "book" / page).parent)}}
+    NotebookClient(
+        notebook, timeout=TIMEOUT, kernel_name="python3", allow_errors=True, resources=place,
+        extra_arguments=["--log-level=ERROR"],
+    ).execute()  # fmt: skip
     return replace(collected(page, notebook), seconds=time.perf_counter() - started)
 
 

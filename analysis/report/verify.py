@@ -1,13 +1,15 @@
 """Is this still what the code gives? Run every page and compare what it makes with what is published.
 
-``make verify`` runs ``python -m analysis.report.verify``. It prints one line for each table, exhibit, page's values and
-claim, writes what it found into ``_build/verify``, laid out as ``published`` is, and ends with 1 if anything differs.
+``make verify`` runs ``python -m analysis.report.verify``. It prints one line for each table, exhibit, page's values,
+claim and notebook, writes what it found into ``_build/verify``, laid out as ``published`` is, and ends with 1 if
+anything differs.
 ``make digests`` (``--write``) publishes what the pages give now, and writes the notebooks anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -21,13 +23,14 @@ from analysis.report.digests import Record
 from analysis.report.published import CLAIMS, EXHIBITS, KINDS, TABLES, VALUES, Published
 
 MATCH, DIFFERENT, NEW, GONE = "match", "DIFFERENT", "NEW", "GONE"
-_NAMES = {EXHIBITS: "exhibit", VALUES: "values of", CLAIMS: "claim", TABLES: "table"}
+TWINS = "notebooks"
+_NAMES = {EXHIBITS: "exhibit", VALUES: "values of", CLAIMS: "claim", TABLES: "table", TWINS: "notebook"}
 _SHORT = 12
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of one exhibit, one page's values, one claim or one table."""
+    """What was found of one exhibit, one page's values, one claim, one table or one notebook."""
 
     kind: str
     name: str
@@ -73,6 +76,29 @@ def compared_tables(now: dict[str, str], kept: dict[str, str], cited: dict[str, 
         using = [exhibit for exhibit, tables in cited.items() if Path(name).stem in tables]
         words = () if state == MATCH or not using else (f"cited by {', '.join(using)}",)
         found.append(Finding(TABLES, name, state, old, new, words))
+    return found
+
+
+def compared_twins(now: Published, kept: Published, names: list[str], root: Path) -> list[Finding]:
+    """Compare the notebooks in the repository with those that the pages that ran give now.
+
+    A twin has the cells of its page, which ran, and the numbers of its text, which are written anew here: where the
+    file is the same, it runs, and every number of its text comes out.
+    """
+    said = {page: digests.settled(one, kept.record(VALUES, page)) for page, one in now.records[VALUES].items()}
+    rounded = {page: digests.read(one.text()) for page, one in said.items()}
+    held = replace(kept, records={**kept.records, VALUES: kept.records[VALUES] | rounded}, pages=kept.pages | now.pages)
+    whole, found = notebooks.book(root, held, *notebooks.addresses(root)), []
+    for page in names:
+        path, details = root / notebooks.FOLDER / f"{page}.ipynb", ("'make digests' writes it anew",)
+        old = published.sha256(path) if path.is_file() else None
+        try:
+            text = notebooks.written(notebooks.twin(page, pages.source(root, page), whole))
+            new = hashlib.sha256(text.encode()).hexdigest()
+        except ValueError as problem:
+            new, details = None, (str(problem),)
+        state = MATCH if old == new else NEW if old is None else GONE if new is None else DIFFERENT
+        found.append(Finding(TWINS, page, state, old, new, () if state == MATCH else details))
     return found
 
 
@@ -131,7 +157,8 @@ def main(arguments: list[str] | None = None) -> int:
     failed = [f"{one.page}: {_first(one.problems)}" for one in outcomes if one.problems]
     if kept is not None:
         cited = {name: tables for one in outcomes for name, tables in one.tables.items()}
-        return _report(all_compared(now, kept, set(names), cited), failed, now, root / "_build" / "verify")
+        found = all_compared(now, kept, set(names), cited) + compared_twins(now, kept, names, root)
+        return _report(found, failed, now, root / "_build" / "verify")
     if failed:
         print("\n".join(["Nothing is published, because cells raise errors:", *failed]), file=sys.stderr)
         return 1
@@ -155,7 +182,7 @@ def _report(found: list[Finding], failed: list[str], now: Published, folder: Pat
     wrong = [one for one in found if one.state != MATCH]
     for one in [*(one for one in found if one.state == MATCH), *wrong]:
         print(one)
-    counts = ", ".join(f"{sum(one.kind == kind for one in found)} {kind}" for kind in (TABLES, *KINDS))
+    counts = ", ".join(f"{sum(one.kind == kind for one in found)} {kind}" for kind in (TABLES, *KINDS, TWINS))
     print("\n".join(["", *(f"A cell fails in {one}" for one in failed)]))
     print(f"Compared: {counts}. What was found: {folder}")
     if wrong:
