@@ -51,8 +51,8 @@ class Prose:
         Raises
         ------
         ValueError
-            If it holds a role, or a directive with content, without a plain form, or cites what was not published; the message
-            names page and role, and lists the legal ones.
+            If a role, or a directive with content, has no plain form, or what it cites was not published; the
+            message names page and role, and lists the legal ones.
         """
         text = _LABEL.sub("", _DIRECTIVE.sub(self._directive, text))
         kept: list[str] = []
