@@ -57,7 +57,7 @@ def versions(app, docname: str) -> tuple:
     rows = [("This report", str(citation()["version"])), ("Last change to it", date)]
     rows.append(("Python", platform.python_version()))
     rows += [(name, _version(name)) for name in [*sorted(names), *TOOLS]]
-    return "What this site was made with", ("What", "Version"), rows
+    return ("What", "Version"), rows
 
 
 def _version(name: str) -> str:
@@ -80,7 +80,7 @@ def pages(app, docname: str) -> tuple:
         digest = digests.of_values(name.removeprefix("book/"), held).digest() if held else "none"
         link = _link(app, docname, name, app.env.titles[name].astext())
         rows.append((link, f"{seconds:.1f}", str(made.get(name, 0)), str(len(held)), _code(digest)))
-    return "Pages", ("Page", "Seconds to run", "Exhibits", "Values", "Digest of its values"), rows
+    return ("Page", "Seconds to run", "Exhibits", "Values", "Digest of its values"), rows
 
 
 def vintages(app, docname: str) -> tuple:
@@ -90,7 +90,7 @@ def vintages(app, docname: str) -> tuple:
     for table in package["resources"]:
         said = dict.fromkeys(f"{one['publisher']}, {one['vintage']}" for one in table["sources"])
         rows.append((table["name"], "; ".join(said), _code(table["hash"].removeprefix("sha256:"))))
-    return "Tables", ("Table", "Publisher and vintage", "SHA-256 of the table"), rows
+    return ("Table", "Publisher and vintage", "SHA-256 of the table"), rows
 
 
 def exhibit_digests(app, docname: str) -> tuple:
@@ -99,7 +99,7 @@ def exhibit_digests(app, docname: str) -> tuple:
         (_link(app, docname, name, payload["id"], f"#{payload['id']}"), _code(digests.of_exhibit(payload).digest()))
         for name, payload in outputs(app, exhibits.MIME)
     ]
-    return "Exhibits", ("Exhibit", "Digest of its data"), rows
+    return ("Exhibit", "Digest of its data"), rows
 
 
 TABLES: dict[str, Callable] = {
@@ -136,9 +136,12 @@ def make(app, doctree, docname: str) -> None:
         place.replace_self(table(*TABLES[place["name"]](app, docname)))
 
 
-def table(caption: str, head: tuple[str, ...], rows: list[tuple]) -> nodes.table:
-    """Return a table with a caption, column headers and a row header; cells are text or nodes."""
-    made, group = nodes.table("", nodes.title("", caption), classes=["status"]), nodes.tgroup("", cols=len(head))
+def table(head: tuple[str, ...], rows: list[tuple]) -> nodes.table:
+    """Return a table with column headers and a row header; cells are text or nodes.
+
+    It has no caption, with which it would be numbered among the exhibits; the heading above it names it.
+    """
+    made, group = nodes.table("", classes=["status"]), nodes.tgroup("", cols=len(head))
     made += group
     for number in range(len(head)):
         column = nodes.colspec("", colwidth=1)
