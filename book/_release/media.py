@@ -73,7 +73,7 @@ def fault(path: Path) -> str | None:
     """Return in what a file is not what its name says, or None if it is.
 
     Text must be UTF-8, pictures, fonts and PDFs must begin (and PDFs end) as theirs do, and data must parse: every row
-    of a CSV file has as many cells as its header.
+    of a CSV file has as many cells as its header, before which lines that begin with # may say what it is.
     """
     kind, content = path.suffix, path.read_bytes()
     if not content and path.name not in _WITHOUT_ENDING:
@@ -103,7 +103,12 @@ def _parse(kind: str, text: str) -> None:
         if root.tag != _ROOT_OF.get(kind, root.tag):
             raise ValueError(f"the outermost element is {root.tag}")
     elif kind == ".csv":
-        header, *rows = csv.reader(text.splitlines(keepends=True), strict=True)
+        lines = text.splitlines(keepends=True)
+        # before the header may stand what the table is and whose
+        said = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        if said == len(lines):
+            raise ValueError("no header")
+        header, *rows = csv.reader(lines[said:], strict=True)
         uneven = next((n for n, row in enumerate(rows, start=2) if len(row) != len(header)), None)
         if uneven:
             raise ValueError(f"row {uneven} has not the {len(header)} cells of the header")
