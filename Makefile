@@ -9,7 +9,7 @@ ifeq ($(strip $(SOURCE_DATE_EPOCH)),)
 unexport SOURCE_DATE_EPOCH
 endif
 
-.PHONY: book verify digests test spark env serve clean lock release numbers links links-abroad newest
+.PHONY: book verify digests refresh test spark env serve clean lock release numbers links links-abroad newest
 .DEFAULT_GOAL := book
 
 book: $(VENV)/.book
@@ -24,6 +24,10 @@ verify: $(VENV)/.book
 
 digests: $(VENV)/.book
 	@$(BIN)/python -m analysis.report.verify --write
+
+# New vintages from the publishers' services, and what they change. APPLY=1 puts them in place; SERIES="..." takes some only.
+refresh: $(VENV)/.test
+	@$(BIN)/python -m analysis.report.refresh $(if $(APPLY),$(if $(filter 1,$(APPLY)),--apply,$(error APPLY is 1 or not set, not '$(APPLY)'))) $(SERIES)
 
 # The distributed engine, optional (needs Java): its tests are skipped without it.
 spark: $(VENV)/.test

@@ -55,6 +55,8 @@ def changes(
     if missing := [name for name in key if name not in old]:
         raise ValueError(f"no column {', '.join(missing)}; columns: {', '.join(old)}")
     units = units if units is not None else new.attrs.get("unit", {})
+    old, new = old.copy(), new.copy()
+    old.attrs, new.attrs = {}, {}  # pandas would copy them with every step
     before, after = _keyed(old, key, "old"), _keyed(new, key, "new")
     rows, common = [], before.index.intersection(after.index)
     for name in [column for column in old if column not in key]:

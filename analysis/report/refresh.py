@@ -197,7 +197,8 @@ def _read_again(place: Path) -> str:
         "Series keep their names; their vintages stand in datapackage.json.\n"
         f"Read again what is written in words about these tables: {files}.\n"
         "The policy lab's tables are computed from others: if a test says their digest is old, compute them again.\n"
-        "Then run make test and make book."
+        "make verify names the exhibits, values and verdicts that differ from what is published; make digests publishes\n"
+        "the new ones. Then make test and make book."
     )
 
 
