@@ -105,11 +105,10 @@ def block(work: Work, root: str) -> str:
     root : str
         The way from the page to the root of the site.
     """
-    lines = [
-        f'<p><span class="cite-style">{style}</span> <span class="cite-text">{citations.text(work, style, markup=True)}'
-        "</span></p>"
-        for style in citations.STYLES
-    ]
+    said = "".join(
+        f"<dt>{style}</dt><dd>{citations.text(work, style, markup=True)}</dd>\n" for style in citations.STYLES
+    )
+    lines = [f"<dl>\n{said}</dl>"]
     files = " ".join(
         f'<a href="{root}{FOLDER}/{work.id}.{ending}" download aria-label="{name} of {_name(work)}">{name}</a>'
         for name, (ending, _) in FORMATS.items()

@@ -61,7 +61,8 @@ def put_in_head(path: Path, element: str) -> None:
 def described(app, judgements: list[dict], docname: str) -> dict:
     """Return the claims of a board as JSON-LD: what is claimed, what was found, and the evidence.
 
-    The evidence of a claim is the tables that it was measured from and the exhibits of its chapter that draw on them.
+    The evidence of a claim is the tables that it was measured from, and the exhibits of its chapter that draw on the
+    tables of its headline figures.
     """
     exhibits: dict[str, dict] = {}
     claims = [_claim(app, one, docname, exhibits) for one in judgements]
@@ -69,7 +70,9 @@ def described(app, judgements: list[dict], docname: str) -> dict:
 
 
 def _claim(app, one: dict, docname: str, exhibits: dict[str, dict]) -> dict:
-    page, tables = page_of(one), list(dict.fromkeys(reading["table"] for reading in one.get("readings", [])))
+    page, readings = page_of(one), one.get("readings", [])
+    tables = list(dict.fromkeys(reading["table"] for reading in readings))
+    headline = {reading["table"] for reading in readings if reading["headline"]}
     place = metadata.address(f"{docname}.html#claim-{one['id']}", docname)
     described = {
         "@type": "Claim", "@id": place, "identifier": one["id"], "text": one.get("claim", ""),
@@ -84,7 +87,7 @@ def _claim(app, one: dict, docname: str, exhibits: dict[str, dict]) -> dict:
         if (ROOT / "data" / f"{name}.csv").is_file()
     ]
     for shown in app.env.exhibits_shown.get(page, []):
-        if {source.get("table") for source in shown["source"]} & set(tables):
+        if headline & {source.get("table") for source in shown["source"]}:
             place = metadata.address(f"{page}.html#{shown['id']}", docname)
             kind = "Table" if shown.get("table_html") else "ImageObject"
             exhibits[shown["id"]] = {"@type": kind, "@id": place, "name": shown["title"]}
@@ -97,7 +100,6 @@ def _found(one: dict) -> str:
     words = [f"Verdict: {one['verdict']}."]
     words += [f"Measured: {one['measured']}."] if one.get("measured") else []
     words += [f"It turns on: {one['depends_on']}."] if one.get("depends_on") else []
-    words += [f"Rule: {one['rule']}."] if one.get("rule") else []
     words += [f"Basis: {one['basis']}, {one['evidence']} evidence."] if one.get("evidence") else []
     if strongest := one.get("stronger"):
         words.append(f"Strongest reading: {strongest['claim']} Verdict on it: {strongest['verdict']}.")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import html
 import json
+import posixpath
 
 from docutils import nodes
 
 from _ext import cite, social_cards
-from _ext.chapters import chapters, folder_up
+from _ext.chapters import chapters
 from _ext.project import addresses, citation
 from analysis.report import citations
 from analysis.report.citations import Work
@@ -42,7 +43,7 @@ def script(data: dict) -> str:
 def address(path: str, docname: str) -> str:
     """Return the address of a file of the site: absolute if the site has one, else seen from a page."""
     site = addresses().site
-    return site + path if site else folder_up(docname) + path
+    return site + path if site else posixpath.relpath(path, posixpath.dirname(docname))
 
 
 def people() -> list[dict]:

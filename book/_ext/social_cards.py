@@ -124,20 +124,30 @@ def _lines(words: str, width: float, size: float) -> list[str]:
     lines = [""]
     for word in words.split():
         longer = f"{lines[-1]} {word}".strip()
-        if _wide(longer, size) <= width or not lines[-1]:
+        if _wide(longer, size) <= width:
             lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+            continue
+        lines.append("")
+        for sign in word:  # a word wider than the column breaks anywhere
+            if _wide(lines[-1] + sign, size) > width:
+                lines.append("")
+            lines[-1] += sign
+    return [line for line in lines if line]
 
 
 def _wide(words: str, size: float) -> float:
-    """Return the width of words in pixels, by the house font in bold."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
+    """Return the width of words in pixels, in bold."""
+    face = _bold()
+    face.set_size(size, 72)
+    face.set_text(words)
+    return face.get_width_height()[0] / 64
 
-    bold = FontProperties(family=list(families()), weight="bold")
-    return TextPath((0, 0), words, size=size, prop=bold).get_extents().x1
+
+@cache
+def _bold():
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return get_font([findfont(FontProperties(family=name, weight="bold")) for name in families()])
 
 
 def publish(app, exception) -> None:
