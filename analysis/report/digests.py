@@ -76,8 +76,10 @@ def read(text: str) -> Record:
     ValueError
         If a line is no JSON array, or has another number of cells than the first; the message names the line.
     """
-    lines = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    if not text:
+        raise ValueError("a record has a first line with the names of its columns, and this text is empty")
+    lines: list[tuple] = []
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
         try:
             cells = json.loads(line)
         except ValueError as problem:
@@ -86,8 +88,6 @@ def read(text: str) -> Record:
             wanted = f"an array of {len(lines[0])} cells" if lines else "an array"
             raise ValueError(f"line {number} of a record is not {wanted}: {line[:60]!r}")
         lines.append(tuple(cells))
-    if not lines:
-        raise ValueError("a record has a first line with the names of its columns, and this text is empty")
     return Record(tuple(map(str, lines[0])), tuple(lines[1:]))
 
 

@@ -86,6 +86,11 @@ def test_infinite_numbers_and_dates_survive():
     assert record.rows == ((math.inf, "2026-01-02"), (-math.inf, None))
 
 
+def test_text_with_line_ends_of_every_kind_survives():
+    record = digests.of(pd.DataFrame({"x": ["a\nb", "c\u2028d", "e\x85f", 'g"h\\']}))
+    assert digests.read(record.text()) == record
+
+
 def test_a_cell_that_is_no_plain_value_is_named():
     with pytest.raises(TypeError, match=r"column 'x', row 2: \[1\] is neither"):
         digests.of(pd.DataFrame({"x": ["a", [1]]}))
