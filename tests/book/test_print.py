@@ -1,0 +1,437 @@
+"""PDFs and briefs: what is printed of a page, how the press behaves, and the files of the built site."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from _ext import briefs, press, sheets, typeset
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+ROOT = Path(__file__).parents[2]
+_TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+PARTS = {chapter["file"]: (part["caption"], chapter["title"]) for part in _TOC["parts"] for chapter in part["chapters"]}
+ARGUED = [name for name in PARTS if "/appendix/" not in name]
+BRIEFS = list(yaml.safe_load((ROOT / "book" / "briefs.yml").read_text(encoding="utf-8")))
+IMPRINT = typeset.Imprint("Two Economies: a book", "Some Authors", "1.2.3", "1 May 2026", None)
+WHEN = datetime(2026, 5, 1, tzinfo=UTC)
+
+# What is printed of a page
+
+PAGE = """<html><body><nav>aside</nav><article class="bd-article">
+<section id="top"><h1>Title<a class="headerlink">#</a></h1>
+<p class="page-facts">3 minutes to read</p>
+<details class="admonition hide above-input"><summary>Show the code</summary>
+<div class="cell_input">secret()</div></details>
+<p>Text <math><mi>y</mi></math> and <a href="other.html#fig-far">far</a>,
+<a href="../appendix/methods.html#id7">Author</a>,
+<a href="#near">near</a>, <a href="https://example.org/x">out</a>, <a href="../../data/table.csv">data</a>.</p>
+<figure class="exhibit exhibit--figure" id="fig-near"><div class="exhibit-drawing" tabindex="0"><svg><use/></svg></div>
+<figcaption><p><span class="exhibit-title">A finding</span></p><details><summary>2 sources</summary>
+<p class="exhibit-source">Sources: A; B.</p></details>
+<details class="cite web-only"><summary>Cite</summary>quotation</details>
+<details class="numbers"><summary>Data</summary><table><tr><td>99</td></tr></table></details>
+<p class="exhibit-links"><a href="x.svg">SVG</a></p></figcaption></figure>
+<figure class="exhibit exhibit--table" id="tab-one"><div class="scroll" tabindex="0"><table>
+<caption class="visually-hidden">Named</caption><tr><td>1</td></tr></table></div>
+<figcaption><p>Table 1 Named</p></figcaption></figure>
+<section id="near"><h2>Near</h2><div class="explorer-all">thousands</div></section></section></article></body></html>"""
+
+
+@pytest.fixture
+def sheet(tmp_path):
+    (tmp_path / "fig-near.svg").write_text(
+        '<?xml version="1.0"?>\n<svg viewBox="0 0 9 9"><title>A finding</title><desc>A line "rises".</desc>'
+        '<clipPath id="fig-near-c"/><path d="M0 0L9 9"/></svg>'
+    )
+    return sheets.read(PAGE, "book/part/page", tmp_path)
+
+
+def test_a_sheet_holds_the_text_and_opens_sources_and_leaves_out_what_is_for_screens(sheet):
+    text = sheet.html()
+    for kept in ("<mi>y</mi>", "Sources: A; B.", "A finding", 'clipPath id="fig-near-c"', "M0 0L9 9"):
+        assert kept in text, kept
+    for gone in (
+        "secret()", "3 minutes", "headerlink", "SVG</a>", "quotation", ">99<", "thousands", "tabindex", "<summary",
+        "<details", "scroll", "aside", "visually-hidden",
+    ):  # fmt: skip
+        assert gone not in text, gone
+    assert sheet.title == "Title"
+    assert text.index("Table 1 Named") < text.index("<table"), "the title of a table stands above it"
+    assert 'role="img" aria-label="A line &quot;rises&quot;."' in text and "<desc>" not in text
+
+
+def test_links_are_led_by_path_and_place(sheet):
+    asked = []
+    sheets.link(sheet, lambda path, anchor: asked.append((path, anchor)))
+    assert asked == [
+        ("book/part/other.html", "fig-far"), ("book/appendix/methods.html", "id7"), ("book/part/page.html", "near"),
+        ("data/table.csv", ""),
+    ]  # fmt: skip
+    assert 'href="https://example.org/x"' in sheet.html() and ">far<" not in sheet.html() and "far" in sheet.html()
+
+
+def test_ids_are_unique_in_the_book_and_headings_go_down_one_level(sheet):
+    sheets.bind(sheet)
+    sheets.demote(sheet)
+    ids = {tag["id"] for tag in sheet.page.select("[id]")}
+    assert ids == {"book-part-page--top", "book-part-page--near", "fig-near", "tab-one"}
+    assert [tag.name for tag in sheet.page.select(".title, .head")] == ["h2", "h3"]
+    assert sheets.place("book/part/page", "near") in ids and sheets.place("book/x", "fig-near") == "fig-near"
+
+
+@pytest.mark.parametrize("page", ["<p>no article</p>", "<article><p>no title</p></article>"])
+def test_a_page_without_text_is_refused_by_name(page, tmp_path):
+    with pytest.raises(ValueError, match=r"book/x has no article with a title"):
+        sheets.read(page, "book/x", tmp_path)
+
+
+def test_a_bibliography_is_found_by_its_ids(tmp_path):
+    entry = '<div class="citation" id="id7"><span class="label">[1]</span><p>By <em>A</em>.</p></div>'
+    text = f"<article><h1>M</h1>{entry}</article>"
+    assert sheets.bibliography(sheets.read(text, "m", tmp_path)) == {"id7": "By <em>A</em>."}
+
+
+def test_words_of_running_heads_cannot_end_their_rule():
+    assert r'content: "a \"b\" \\ \3c /style>";' in typeset.heads('a "b" \\ </style>', "", IMPRINT)
+
+
+def test_the_moment_of_a_pdf_is_the_commit_else_the_release():
+    assert press.moment("86400", "2026-05-01").isoformat() == "1970-01-02T00:00:00+00:00"
+    assert press.moment("", "2026-05-01") == WHEN
+
+
+# Briefs
+
+
+def claim(verdict, stronger=None, **more):
+    better = {"claim": "Better.", "verdict": stronger} if stronger else None
+    return {"claim": f"It is {verdict}.", "verdict": verdict, "stronger": better, **more}
+
+
+def test_a_brief_says_how_the_claims_came_out():
+    held = [claim("contradicted", "supported"), claim("supported"), claim("supported with limits", "contradicted")]
+    assert briefs.headline("Part", held) == (
+        "Part: of 3 claims, 1 is supported, 1 is supported with limits and 1 is contradicted"
+    )
+    assert briefs.headline("Part", held[:1] * 2) == "Part: all 2 claims are contradicted"
+    assert briefs.stands(held) == ["Better.", "It is supported."]
+
+
+def test_evidence_counts_the_readings_that_hold():
+    told = claim("supported", evidence="primary", basis="data", readings=[{"holds": True}, {"holds": False}])
+    assert briefs.evidence(told) == "primary; data; holds on 1 of 2 readings"
+    assert briefs.evidence({**told, "evidence": "", "readings": []}) == "data"
+
+
+def test_a_brief_of_an_unknown_part_is_refused_with_the_legal_ones(tmp_path, monkeypatch):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "briefs.yml").write_text("elsewhere: [fig-a]\n")
+    (tmp_path / "_toc.yml").write_text((ROOT / "_toc.yml").read_text())
+    monkeypatch.setattr(briefs, "ROOT", tmp_path)
+    with pytest.raises(ValueError, match=r"the part elsewhere; legal: dual-economy, ai-adoption"):
+        briefs.declared.__wrapped__()
+
+
+# The press
+
+
+@pytest.fixture(scope="module")
+def running(browser):
+    """A press; `browser` skips where there is no Chromium. It prints with a browser of its own."""
+    import subprocess
+    import sys
+
+    def run(document: str, target: Path, site: str | None = None) -> subprocess.CompletedProcess:
+        source = target.with_suffix(".html")
+        source.write_text(document, encoding="utf-8")
+        code = (
+            "import sys; from pathlib import Path; from datetime import UTC, datetime; from _ext import press\n"
+            "source, target, site = sys.argv[1:]\n"
+            "about = press.About('book/part/x.pdf', 'T', 'A', 'S', datetime(2026, 5, 1, tzinfo=UTC), site or None)\n"
+            "with press.Press() as one:\n    print(one.print(Path(source).read_text(), Path(target), about))\n"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", code, source, target, site or ""], cwd=ROOT / "book", capture_output=True,
+            text=True, timeout=120,
+        )  # fmt: skip
+
+    return run
+
+
+def document(body: str) -> str:
+    return typeset.document("T", typeset.heads("L", "R", IMPRINT), f"<main>{body}</main>")
+
+
+WIDE = "<table>" + "<tr>" + "<td>wordwordword</td>" * 13 + "</tr></table>"
+LINKS = (
+    '<h1 class="title">One</h1><h2 id="two">Two</h2>'
+    f'<p><a href="#two">in</a> <a href="{press.BASE}book/part/y.html#z">off</a></p>'
+)
+
+
+def test_the_press_lays_wide_tables_across_links_to_the_site_and_gives_the_same_bytes(running, tmp_path):
+    first, second, third = (tmp_path / name for name in ("a.pdf", "b.pdf", "c.pdf"))
+    for target, site in ((first, None), (second, None), (third, "https://example.org/r/")):
+        done = running(document(LINKS + WIDE), target, site)
+        assert done.returncode == 0, done.stderr
+    assert first.read_bytes() == second.read_bytes()
+    reader = PdfReader(first)
+    assert [page.mediabox.width > page.mediabox.height for page in reader.pages] == [False, True]
+    assert reader.pages[1].extract_text().count("wordwordword") == 13
+    assert uris(reader) == ["y.html#z"] and uris(PdfReader(third)) == ["https://example.org/r/book/part/y.html#z"]
+    assert reader.metadata.creation_date == WHEN and reader.metadata.title == "T"
+    assert str(tmp_path).encode() not in first.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ('<p style="width: 900px">x</p>', "book/part/x.pdf: wider than the page: <p> x"),
+        (f'<div class="brief">{"<p>line</p>" * 90}</div>', "the brief does not fit one page: name fewer exhibits"),
+    ],
+)
+def test_the_press_refuses_what_would_print_badly(running, tmp_path, body, says):
+    done = running(document(body), tmp_path / "x.pdf")
+    assert done.returncode and says in done.stderr
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_chromium_is_the_one_that_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv(press.VARIABLE, str(tmp_path / "missing"))
+    with pytest.raises(ValueError, match=r"TWO_ECONOMIES_CHROMIUM is '.*missing', which is no program"):
+        press.find_chromium()
+    monkeypatch.setenv(press.VARIABLE, "none")
+    with pytest.raises(press.NoPress, match="says none"):
+        press.find_chromium()
+    monkeypatch.delenv(press.VARIABLE)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(press.NoPress, match="no Chromium found"):
+        press.find_chromium()
+    named = tmp_path / "chromium"
+    named.write_text("#!/bin/sh\n")
+    named.chmod(0o755)
+    assert press.find_chromium() == str(named)
+
+
+def test_without_chromium_the_build_says_so_and_no_page_links_to_a_pdf(tmp_path, make_book, build_book):
+    root = make_book(tmp_path)
+    done = build_book(root, TWO_ECONOMIES_CHROMIUM="none")
+    assert done.returncode == 0, done.stderr
+    assert "PDFs were left out: TWO_ECONOMIES_CHROMIUM says none" in done.stdout
+    assert not list((root / "_build" / "html").rglob("*.pdf"))
+    assert not [page for page in (root / "_build" / "html").rglob("*.html") if ".pdf" in page.read_text()]
+
+
+def test_a_new_book_is_printed_as_it_is_built(browser, tmp_path, make_book, build_book):
+    root = make_book(tmp_path)
+    done = build_book(root, TWO_ECONOMIES_SITE="https://example.org/r")
+    assert done.returncode == 0, done.stderr
+    html = root / "_build" / "html"
+    text = PdfReader(html / "book" / "chapter.pdf").pages[0].extract_text()
+    assert "A chapter" in text and "51.0" in text and "https://example.org/r/book/chapter.html" in text
+    chapter = (html / "book" / "chapter.html").read_text()
+    assert re.search(r'class="page-facts">.*href="chapter\.pdf"', chapter)
+    assert 'name="citation_pdf_url" content="https://example.org/r/book/chapter.pdf"' in chapter
+    assert 'href="../two-economies.pdf"' in (html / "book" / "index.html").read_text()
+
+
+# The PDFs of the site
+
+
+def uris(reader: PdfReader) -> list[str]:
+    return [note["/A"]["/URI"] for note in notes(reader) if "/A" in note and "/URI" in note["/A"]]
+
+
+def notes(reader: PdfReader) -> list:
+    return [one.get_object() for page in reader.pages for one in page.get("/Annots") or []]
+
+
+def resources(reader: PdfReader):
+    """Yield the resources of every page and of the drawings on it."""
+    todo, seen = [page["/Resources"] for page in reader.pages], set()
+    while todo:
+        held = todo.pop().get_object()
+        yield held
+        for name, one in (held.get("/XObject") or {}).items():
+            key = (one.idnum if hasattr(one, "idnum") else name,)
+            if key not in seen:
+                seen.add(key)
+                if "/Resources" in one.get_object():
+                    todo.append(one.get_object()["/Resources"])
+
+
+def plain(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def printed(site, browser):
+    """The site with its PDFs; without Chromium `browser` skips."""
+    assert (site / "two-economies.pdf").is_file(), "Chromium is here, but the site was built without PDFs: make book"
+    return site
+
+
+@pytest.fixture(scope="module")
+def readers(printed):
+    names = [*PARTS, *(f"book/briefs/{part}" for part in BRIEFS)]
+    return {name: PdfReader(printed / f"{name}.pdf") for name in names} | {
+        "two-economies": PdfReader(printed / "two-economies.pdf")
+    }
+
+
+def test_every_page_links_to_its_pdf_and_the_front_page_to_the_book(printed):
+    for name in [*PARTS, *(f"book/briefs/{part}" for part in BRIEFS)]:
+        facts = BeautifulSoup((printed / f"{name}.html").read_text(), "html.parser").select_one(".page-facts")
+        assert facts.select_one(f'a[href="{name.rsplit("/", 1)[-1]}.pdf"]').get_text().startswith("PDF, "), name
+    front = BeautifulSoup((printed / f"{_TOC['root']}.html").read_text(), "html.parser").select_one(".page-facts")
+    targets = [tag["href"] for tag in front.select("a")]
+    assert "../two-economies.pdf" in targets and {f"briefs/{part}.html" for part in BRIEFS} <= set(targets)
+
+
+def test_pdfs_say_what_they_are_in_a_language_and_with_tags(readers, printed):
+    for name, reader in readers.items():
+        root = reader.trailer["/Root"]
+        assert root["/Lang"].startswith("en") and root["/MarkInfo"]["/Marked"], name
+        assert root["/StructTreeRoot"] and root["/ViewerPreferences"]["/DisplayDocTitle"], name
+        assert reader.metadata.author and "(2026)" in reader.metadata.subject, name
+        if name in PARTS:
+            title = BeautifulSoup((printed / f"{name}.html").read_text(), "html.parser").h1
+            title.select_one(".headerlink").decompose()
+            assert plain(reader.metadata.title) == plain(title.get_text()), name
+            assert plain(reader.outline[0].title) == plain(title.get_text()), name
+
+
+def test_every_font_is_embedded(readers):
+    count = 0
+    for name, reader in readers.items():
+        for held in resources(reader):
+            for font in (held.get("/Font") or {}).values():
+                font = font.get_object()
+                if font["/Subtype"] == "/Type3":  # its letters are drawn in the file itself
+                    assert font["/CharProcs"], name
+                    continue
+                inner = font["/DescendantFonts"][0].get_object() if font["/Subtype"] == "/Type0" else font
+                assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(inner["/FontDescriptor"]), (name, font)
+                count += 1
+    assert count > len(readers)
+
+
+def test_drawings_are_vector(readers):
+    for name, reader in readers.items():
+        for held in resources(reader):
+            for one in (held.get("/XObject") or {}).values():
+                assert one.get_object()["/Subtype"] != "/Image", name
+
+
+def test_links_lead_somewhere_and_show_no_machine(readers):
+    for name, reader in readers.items():
+        targets = uris(reader)
+        assert targets, name
+        for target in targets:
+            assert not target.startswith("file:") and ".invalid" not in target, (name, target)
+            assert target.startswith(("https://", "http://", "mailto:")) or not target.startswith("/"), (name, target)
+    inside = [note for note in notes(readers["two-economies"]) if "/Dest" in note]
+    assert len(inside) > 200
+    pages = {f"{page}.html" for page in PARTS}
+    assert not [one for one in uris(readers["two-economies"]) if one.split("#")[0] in pages], "a chapter is inside"
+
+
+@pytest.mark.parametrize("name", list(PARTS))
+def test_page_one_says_how_to_cite_and_pages_are_numbered(name, readers, printed):
+    reader = readers[name]
+    first, total = reader.pages[0].extract_text(), len(reader.pages)
+    assert "Cite as" in first and "(2026)" in first and "(Version " in first and "Data vintage" in first
+    assert plain(f"{name}.html") in plain(first) and PARTS[name][0].upper() in first.upper()
+    assert f"1 / {total}" in first
+    if total > 1:
+        last = reader.pages[-1].extract_text()
+        assert f"{total} / {total}" in last and PARTS[name][1] in last and "Two Economies" in last
+
+
+@pytest.mark.parametrize("name", ["book/incentives/programmes", "book/incentives/policy-lab"])
+def test_nothing_of_a_chapter_is_cut(name, readers, printed):
+    """Every word of its text and tables is in the PDF, and no letter starts off the page."""
+    html = BeautifulSoup((printed / f"{name}.html").read_text(), "html.parser").article
+    reader, texts = readers[name], []
+    for page in reader.pages:
+        width = float(page.mediabox.width)
+
+        def note(text, _, tm, font, size, width=width):
+            assert not text.strip() or -1 < tm[4] < width, text
+
+        texts.append(page.extract_text(visitor_text=note))
+    words = plain("".join(texts)).replace("\u00ad", "")
+    cells = html.select("figure.exhibit--table td, figure.exhibit--table th, section > p")
+    wanted = {
+        word for tag in cells if not tag.select("math") and "page-facts" not in tag.get("class", [])
+        for word in re.findall(r"[\w.,%]{3,}", tag.get_text(" "))
+    }  # fmt: skip
+    assert len(wanted) > 300
+    assert not sorted(word for word in wanted if plain(word) not in words)
+
+
+def test_the_contents_of_the_book_name_the_right_pages(readers):
+    reader = readers["two-economies"]
+    said = "\n".join(page.extract_text() for page in reader.pages[1:3])
+    tops = {}
+    for entry in flat(reader.outline):
+        tops.setdefault(plain(entry.title), reader.get_destination_page_number(entry) + 1)
+    found = re.findall(r"^(.+?)\s*(\d+)$", said, re.M)
+    shown = {plain(title): int(number) for title, number in found}
+    places = {
+        name.lstrip("/"): reader.get_destination_page_number(at) + 1 for name, at in reader.named_destinations.items()
+    }
+    for name, (part, title) in PARTS.items():
+        assert shown[plain(title)] == places[sheets.slug(name)], name
+        assert plain(part) in tops, part
+    parts = [one.title for one in reader.outline if not isinstance(one, list)]
+    assert [name for name in parts if name in {part for part, _ in PARTS.values()}] == list(
+        dict.fromkeys(part for part, _ in PARTS.values())
+    )
+
+
+def flat(outline):
+    for one in outline:
+        yield from flat(one) if isinstance(one, list) else [one]
+
+
+@pytest.mark.parametrize("part", BRIEFS)
+def test_a_brief_is_one_page_with_every_claim_of_its_part(part, readers, printed):
+    reader = readers[f"book/briefs/{part}"]
+    assert len(reader.pages) == 1
+    page = reader.pages[0]
+    assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == (595, 842)
+    text = plain(page.extract_text())
+    claims = json.loads((printed / "claims.json").read_text())
+    mine = [one for one in claims if one["chapter"].startswith(f"{part}/")]
+    assert mine
+    for one in mine:
+        for said in (one["id"], *re.findall(r"[\w%]+", f"{one['claim']} {one['measured']}")):
+            assert plain(said) in text, (one["id"], said)
+    counts = {one["verdict"] for one in mine}
+    assert all(plain(verdict) in text for verdict in counts)
+    assert "(2026)" in text and plain(f"book/briefs/{part}.html") in text
+
+
+@pytest.mark.parametrize("view", ["light", "dark", "phone"])
+def test_briefs_are_readable_by_everyone(view, site, browser):
+    from axe_playwright_python.sync_playwright import Axe
+
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    options = phone if view == "phone" else {"viewport": {"width": 1280, "height": 900}, "color_scheme": view}
+    for part in BRIEFS:
+        context = browser.new_context(**options, offline=True, reduced_motion="reduce")
+        page, wrong = context.new_page(), []
+        page.on("console", lambda said, wrong=wrong: wrong.append(said.text) if said.type == "error" else None)
+        page.goto((site / "book" / "briefs" / f"{part}.html").as_uri())
+        page.wait_for_load_state("load")
+        found = Axe().run(page, options={"preload": False}).response["violations"]
+        assert not [(one["id"], node["html"][:150]) for one in found for node in one["nodes"]], part
+        assert not wrong and page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1, part
+        context.close()
