@@ -127,12 +127,12 @@ def main(arguments: list[str] | None = None) -> None:
     home = (options.data or catalogue.folder()).resolve()
     if options.list:
         return _list(home, services)
+    if not any((place / "datapackage.json").is_file() for place in (home, catalogue.waiting(home))):
+        sys.exit(f"refresh: no data package (datapackage.json) in {home.name}/")
     try:
         with swap.lock(home):
             if done := swap.recover(home):
                 print(done)
-            if not (home / "datapackage.json").is_file():
-                sys.exit(f"refresh: no data package (datapackage.json) in {options.data}")
             if options.apply and swap.ready(home):
                 _same_series(options, swap.incoming(home))
             else:
@@ -197,8 +197,8 @@ def _read_again(place: Path) -> str:
         "Series keep their names; their vintages stand in datapackage.json.\n"
         f"Read again what is written in words about these tables: {files}.\n"
         "The policy lab's tables are computed from others: if a test says their digest is old, compute them again.\n"
-        "make verify names the exhibits, values and verdicts that differ from what is published; make digests publishes\n"
-        "the new ones. Then make test and make book."
+        "make verify names the exhibits, values and verdicts that differ from what is published; make digests\n"
+        "publishes the new ones. Then make test and make book."
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from frictionless import validate
 
 import analysis as an
 from analysis.data import catalogue, package
@@ -101,6 +102,8 @@ def test_apply_puts_all_in_place_with_digests_vintage_and_day(home, services, ru
     assert source["sha256"] == answers.digest(home / "retrieved/wdi-2026-07.csv")
     assert "GB.XPD.RSDV.GD.ZS?" in source["retrieved_via"]
     assert [path.name for path in swap.incoming(home).parent.iterdir()] == ["lock"]
+    checked = validate(str(home / "datapackage.json"))
+    assert checked.valid, checked.flatten(["title", "message"])[:5]
     loaded = catalogue.load_from(home, "inputs")
     assert "2026-12-01" in loaded.attrs["vintage"] and (loaded["value"] == 7.25).sum() == 1
 
@@ -197,8 +200,8 @@ def test_options_that_are_not_legal_are_named(arguments, words, capsys):
 def test_an_unknown_series_and_a_folder_without_data_are_named(run, tmp_path):
     assert "no service for the series gdp; series with one: oecd-pdb-2026-09" in run({}, "gdp")
     with pytest.raises(SystemExit, match="no data package"):
-        refresh.main(["--data", str(tmp_path / "nothing")])
-    assert not (tmp_path / "nothing").exists()
+        refresh.main(["--data", str(tmp_path / "elsewhere" / "data")])
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_without_the_client_packages_it_says_what_to_install():

@@ -75,6 +75,12 @@ def test_both_forms_of_sdmx_data_give_the_same(form, services, monkeypatch):
     assert list(table.columns[:5]) == ["REF_AREA", "FREQ", "MEASURE", "TIME_PERIOD", "OBS_VALUE"]
 
 
+def test_a_form_that_the_service_does_not_have_is_named(home, services, monkeypatch):
+    monkeypatch.setattr(sdmx_service, "ACCEPT", "application/vnd.sdmx.data+json;version=1.0.0")
+    with services.running() as addresses:
+        assert "came status 406 Not Acceptable" in refused(home, addresses, "ilo-2026-03")
+
+
 def test_the_world_bank_is_read_page_by_page(home, services):
     services.world_bank.page_limit = 20
     with services.running() as addresses:

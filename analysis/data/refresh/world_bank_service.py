@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pandas as pd
 import wbgapi
 
@@ -36,8 +38,7 @@ def fetch(indicator: str, base: str, session: Session) -> tuple[pd.DataFrame, st
         If the service gives no whole answer, rows lack a part, rows are fewer than announced, or there is none.
     """
     query, before = f"country/all/indicator/{indicator}", len(session.answers)
-    wbgapi.endpoint = base.rstrip("/")
-    with session.stands_in(wbgapi):
+    with session.stands_in(wbgapi), patch.object(wbgapi, "endpoint", base.rstrip("/")):
         try:
             found = list(wbgapi.fetch(query, {"source": _DATABASE, "per_page": _PER_PAGE}))
         except NoAnswer:

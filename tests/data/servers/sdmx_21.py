@@ -1,10 +1,10 @@
-"""SDMX 2.1: structure and data of a flow, as generic or structure-specific XML or as CSV, as the client asks."""
+"""SDMX 2.1: structure and data of a flow, as generic or structure-specific XML, as the client asks."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from tests.data.servers.local import Reply
 
@@ -78,8 +78,6 @@ class Service:
             return Reply(_generic(flow, rows), "application/vnd.sdmx.genericdata+xml; version=2.1")
         if "structurespecificdata+xml" in accept:
             return Reply(_specific(flow, rows), "application/vnd.sdmx.structurespecificdata+xml; version=2.1")
-        if "csv" in accept:
-            return Reply(_csv(flow, rows), "application/vnd.sdmx.data+csv; version=1.0.0")
         return Reply(b"<m>not acceptable</m>", "application/xml", 406)
 
 
@@ -169,11 +167,3 @@ def _specific(flow: Flow, rows: list[dict]) -> bytes:
         f'<mes:DataSet ss:structureRef="S" xsi:type="ns:DataSetType" ss:dataScope="DataStructure" ss:action="Append">'
         f"{''.join(parts)}</mes:DataSet></mes:StructureSpecificData>"
     ).encode()
-
-
-def _csv(flow: Flow, rows: list[dict]) -> bytes:
-    names = (*flow.dimensions, "TIME_PERIOD", "OBS_VALUE", *flow.attributes)
-    lines = [",".join(("DATAFLOW", *names))]
-    about = f"{flow.agency}:{flow.id}({flow.version})"
-    lines += [",".join((about, *(escape(str(row.get(name) or "")) for name in names))) for row in rows]
-    return ("\n".join(lines) + "\n").encode()
