@@ -147,13 +147,13 @@ def described(found: tuple[Vintage, ...]) -> str:
     Examples
     --------
     >>> described((Vintage("OECD", "PDB", "2026-09-28"), Vintage("OECD", "SDBS", "2026-09-28")))
-    'data vintage: OECD 2026-09-28'
+    'data vintage: OECD (2026-09-28)'
     >>> described(tuple(Vintage(name, "D", f"2024-0{i}") for i, name in enumerate("ABC", start=1)))
     'data vintage: 3 vintages of 3 publishers, the newest of 2024-03'
     >>> described(())
     'data vintage: none, no outside data'
     """
-    pairs = list(dict.fromkeys(f"{one.publisher} {one.vintage}" for one in found))
+    pairs = list(dict.fromkeys(f"{one.publisher} ({one.vintage})" for one in found))
     if not pairs:
         return "data vintage: none, no outside data"
     if len(pairs) <= _SPELLED:
@@ -196,7 +196,7 @@ def bibtex(work: Work) -> str:
       publisher = {{Two Economies project}},
       version = {0.1.0},
       url = {https://example.org/league.html},
-      note = {Data vintage: OECD 2026-09-28},
+      note = {Data vintage: OECD (2026-09-28)},
       annote = {Place in the site: league.html. Data source: OECD, PDB (2026-09-28)}
     }
     <BLANKLINE>
@@ -277,7 +277,7 @@ def ris(work: Work) -> str:
     UR  - https://example.org/league.html
     LA  - en
     N1  - Place in the site: league.html
-    N1  - Data vintage: OECD 2026-09-28
+    N1  - Data vintage: OECD (2026-09-28)
     N1  - Data source: OECD, PDB (2026-09-28)
     ER  -
     <BLANKLINE>
@@ -353,11 +353,11 @@ def text(work: Work, style: str, markup: bool = False) -> str:
     Examples
     --------
     >>> print(text(_example(), "APA"))
-    Two Economies project. (2026). How far behind: R&D [Data vintage: OECD 2026-09-28]. In Two Economies (Version
+    Two Economies project. (2026). How far behind: R&D [Data vintage: OECD (2026-09-28)]. In Two Economies (Version
     0.1.0). https://example.org/league.html
     >>> print(text(_example(), "Chicago"))
     Two Economies project. 2026. “How Far Behind: R&D.” In Two Economies, version 0.1.0. Two Economies project. Data
-    vintage: OECD 2026-09-28. https://example.org/league.html.
+    vintage: OECD (2026-09-28). https://example.org/league.html.
     """
     if style not in STYLES:
         raise ValueError(f"style {style!r}; legal: {', '.join(STYLES)}")

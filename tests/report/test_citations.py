@@ -83,7 +83,7 @@ def test_ris_comes_back_whole(kind, title):
     assert record["authors"] == ["Kim, Jinho", "O'Brien & Sons, Ä."]
     assert (record["year"], record["edition"], record["urls"]) == ("2026", "0.1.0", [made.address])
     assert record["type_of_reference"] == KINDS[kind].ris
-    assert "Data vintage: OECD 2026-09-28" in record["notes"]
+    assert "Data vintage: OECD (2026-09-28)" in record["notes"]
     assert "Data source: OECD, PDB_LV & more (2026-09-28)" in record["notes"]
 
 
@@ -131,7 +131,7 @@ def test_the_two_styles():
     )
     assert "“What ‘near’ Means.” In" in text(chapter, "Chicago")
     figure = work("figure", title="Korea makes 51.0 dollars")
-    assert "Korea makes 51.0 dollars [Figure in “League”; Data vintage: OECD 2026-09-28]. In" in text(figure, "APA")
+    assert "Korea makes 51.0 dollars [Figure in “League”; Data vintage: OECD (2026-09-28)]. In" in text(figure, "APA")
     assert "“Korea Makes 51.0 Dollars.” Figure in “League.” In" in text(figure, "Chicago")
     assert "<i>Two Economies: R&amp;D</i>" in text(chapter, "APA", markup=True)
 
@@ -166,8 +166,8 @@ def test_an_address_is_written_so_that_every_format_can_hold_it():
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (["2026-09-28"], "data vintage: P0 2026-09-28"),
-        (["11.0", "read in November 2026"], "data vintage: P0 11.0; P1 read in November 2026"),
+        (["2026-09-28"], "data vintage: P0 (2026-09-28)"),
+        (["11.0", "read in November 2026"], "data vintage: P0 (11.0); P1 (read in November 2026)"),
         (["11.0", "2025-07", "read in 2026"], "data vintage: 3 vintages of 3 publishers, the newest of 2025-07"),
         (["data year 2018", "2021", "11.0"], "data vintage: 3 vintages of 3 publishers, the newest of 2021"),
         (["a", "b", "fortnights 202319 to 202512"], "data vintage: 3 vintages of 3 publishers"),
