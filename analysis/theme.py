@@ -17,7 +17,7 @@ MUTED = "#80868e"
 """Everyone else, where one country or group stands out."""
 palette = ["#0072b2", "#009470", "#b8629a", "#a6761d", "#6a6fb3", "#80868e"]
 """Okabe and Ito's colours, darkened to a contrast of at least 3:1 on white and on black; Korea's is not among them."""
-HATCHES = ("", "////", "....", "xxxx", "----", "||||")
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||")
 """Tell parts of a stack apart where colour cannot: in print, in grey, to the colour-blind."""
 MARKERS = "osD^vP"
 """Tell lines apart likewise, in the order of the palette."""

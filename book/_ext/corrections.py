@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
 
 from _ext.project import addresses
 
@@ -26,12 +25,11 @@ def where(repository: str | None) -> nodes.paragraph:
     return said
 
 
-class ReportAddress(Directive):
-    """The directive `report-address`, without arguments."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return the sentence."""
-        return [where(addresses().repository)]
+def say_where(app, doctree) -> None:
+    """End the first section of the page with that sentence."""
+    if app.env.docname == PAGE:
+        page = doctree.next_node(nodes.section)
+        page.next_node(nodes.section).append(where(addresses().repository))
 
 
 def add_link(app, pagename, templatename, context, doctree) -> None:
@@ -42,7 +40,7 @@ def add_link(app, pagename, templatename, context, doctree) -> None:
 
 
 def setup(app):
-    """Register the directive and connect to the writing of pages."""
-    app.add_directive("report-address", ReportAddress)
+    """Connect to the reading and the writing of pages."""
+    app.connect("doctree-read", say_where)
     app.connect("html-page-context", add_link)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ Its data as a table, on a page of its own, is one key away (see `table_view`).
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
@@ -97,8 +98,13 @@ def node_of(payload: dict) -> nodes.Element:
     shown["sha256"] = digests.of_exhibit(payload).digest()
     node = kind("", names=[name], exhibit=shown, files=_files(payload))
     drawn = inline_svg.isolate(payload["svg"], name) if kind is FigureExhibit else None
-    node["drawing"] = light_svg.light(drawn, name) if drawn else None
+    node["drawing"] = light_svg.light(drawn, _short(name)) if drawn else None
     return node
+
+
+def _short(name: str) -> str:
+    """Return a short name for the parts of a drawing: they are referred to hundreds of times on a page."""
+    return f"d{hashlib.sha256(name.encode()).hexdigest()[:5]}"
 
 
 def _files(payload: dict) -> list[str]:
@@ -108,6 +114,9 @@ def _files(payload: dict) -> list[str]:
 
 _UNFOLDED = 2
 """Sources listed in full; of more than these, the publishers are named and the rest is on the exhibit's own page."""
+
+_NAMED = 4
+"""Publishers named beside an exhibit."""
 
 
 def _title(node) -> str:
@@ -154,7 +163,9 @@ def _sources(source: list[dict], full: str) -> str:
     listed = credits(source)
     if len(listed) <= _UNFOLDED:
         return f"{'Source' if len(listed) == 1 else 'Sources'}: {'; '.join(listed)}"
-    publishers = "; ".join(dict.fromkeys(html.escape(str(one["publisher"])) for one in source))
+    names = list(dict.fromkeys(html.escape(str(one["publisher"])) for one in source))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED + 1 else ""
+    publishers = "; ".join(names[:_NAMED] if more else names) + more
     return f'Sources: {publishers} (<a href="{full}">{len(listed)} datasets, with licences</a>)'
 
 

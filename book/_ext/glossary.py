@@ -45,12 +45,15 @@ def running_text(doctree: nodes.document) -> Iterator[nodes.Text]:
         if "page-facts" in paragraph["classes"] or isinstance(paragraph.parent, nodes.term):
             continue
         for text in list(paragraph.findall(nodes.Text)):
-            if not any(isinstance(one, _OUTSIDE) for one in _above(text, paragraph)):
+            above = list(_above(text))
+            if paragraph in above and not any(isinstance(one, _OUTSIDE) for one in above):
                 yield text
 
 
-def _above(node: nodes.Node, last: nodes.Node) -> Iterator[nodes.Node]:
-    while (node := node.parent) is not last:
+def _above(node: nodes.Node) -> Iterator[nodes.Node]:
+    """Yield what a node stands in; one that a page cites from another may stand in nothing, and is left alone."""
+    while node.parent is not None:
+        node = node.parent
         yield node
 
 

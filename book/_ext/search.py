@@ -51,6 +51,10 @@ def places(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
                 inner = place if top else (child["ids"][0], title.astext() if title else "", [])
                 found.extend([] if top else [inner])
                 walk(child, inner)
+            elif isinstance(child, addnodes.desc) and (signature := child.next_node(addnodes.desc_signature))["ids"]:
+                inner = (signature["ids"][0], signature["ids"][0], [])
+                found.append(inner)
+                walk(child, inner)
             elif isinstance(child, (FigureExhibit, TableExhibit)):
                 found.append((child["ids"][0], child["exhibit"]["title"], [_exhibit(child)]))
             elif isinstance(child, nodes.raw):
@@ -71,9 +75,9 @@ def places(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
 
 def _exhibit(node: nodes.Element) -> str:
     shown = node["exhibit"]
-    drawn = " ".join(html.unescape(word) for word in _DRAWN.findall(node["drawing"] or ""))
+    drawn = " ".join(dict.fromkeys(html.unescape(word) for word in _DRAWN.findall(node["drawing"] or "")))
     said = [shown["alt"], shown.get("note") or "", plain(shown.get("table_html") or ""), drawn]
-    said += dict.fromkeys(f"{one['publisher']}, {one['dataset']}" for one in shown["source"])
+    said += dict.fromkeys(str(one["publisher"]) for one in shown["source"])
     return " ".join([*said, node["ids"][0]])
 
 

@@ -180,6 +180,14 @@ SIZES = """[...document.querySelectorAll('.exhibit-drawing svg')].map(svg => {
   return [svg.closest('figure').id, Math.min(...sizes)] })"""
 
 
+OUTSIDE = """[...document.querySelectorAll('.exhibit-drawing svg')].flatMap(svg => {
+  const frame = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(one => { const box = one.getBoundingClientRect();
+    return box.width && (box.left < frame.left - 3 || box.right > frame.right + 3
+      || box.top < frame.top - 3 || box.bottom > frame.bottom + 3)
+  }).map(one => `${svg.closest('figure').id}: ${one.textContent}`) })"""
+
+
 @pytest.fixture(scope="module")
 def on_phones(browser, site):
     """What each page does on phones: how far it scrolls sideways, and the smallest text of each drawing."""
@@ -192,6 +200,7 @@ def on_phones(browser, site):
             found[name, one] = {
                 "sideways": page.evaluate("document.documentElement.scrollWidth - innerWidth"),
                 "sizes": page.evaluate(SIZES),
+                "outside": page.evaluate(OUTSIDE),
             }
         context.close()
     return found
@@ -204,6 +213,10 @@ def test_no_page_scrolls_sideways_on_the_smallest_phone(on_phones):
 def test_text_in_drawings_can_be_read_on_a_phone(on_phones):
     small = [(exhibit, size) for one in on_phones.values() for exhibit, size in one["sizes"] if size < 10.99]
     assert not small
+
+
+def test_no_text_leaves_its_drawing(on_phones):
+    assert not [words for one in on_phones.values() for words in one["outside"]]
 
 
 def test_wide_tables_scroll_by_keyboard_and_keep_the_names_of_rows(browser, site):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from _ext import light_svg, slim_css
+from _ext import light_svg, slim_css, slim_icons
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).parents[2]
 EXPLORER = "book/incentives/policy-lab"
@@ -81,7 +82,15 @@ def test_no_class_of_a_page_lost_its_rules(site):
     """What the theme styles by classes on the pages is still styled: the sheets still name them."""
     sheet = (site / "_static/styles/pydata-sphinx-theme.css").read_text(encoding="utf-8")
     assert all(name in sheet for name in (".bd-sidebar-primary", ".fa-moon:before", ".navbar-brand", ".btn", ".d-none"))
-    assert ".fa-zhihu" not in sheet
+    assert ".fa-zhihu" not in sheet and "woff2" not in sheet
+
+
+def test_the_fonts_of_icons_hold_those_that_pages_show(site):
+    sheet = (site / slim_icons.SHEET).read_text(encoding="utf-8")
+    (code,) = re.findall(r'\.fa-magnifying-glass[^{]*\{content:"\\([0-9a-f]+)"', sheet)
+    with TTFont(site / slim_icons.FOLDER / "fa-solid-900.woff") as font:
+        held = font.getBestCmap()
+    assert int(code, 16) in held and len(held) < 200
 
 
 # Weight
@@ -99,7 +108,7 @@ def first_view(path: Path) -> set[Path]:
 def test_no_page_is_heavy(page, site):
     path = site / f"{page}.html"
     most_page, most_view = (3_000_000, 3_000_000) if page == EXPLORER else (200_000, 1_000_000)
-    icons = next(site.rglob("fa-solid-900.woff2"))
+    icons = next(site.rglob("fa-solid-900.woff"))
     weights = {one.name: one.stat().st_size for one in {path, icons, *first_view(path)}}
     assert weights[path.name] < most_page, weights[path.name]
     assert sum(weights.values()) < most_view, weights
