@@ -1,4 +1,4 @@
-"""The data page, generated from the package: one overview and one section per table."""
+"""The data pages, generated from the package: an overview, a section per table, and the fields of each."""
 
 from __future__ import annotations
 
@@ -31,8 +31,24 @@ def overview() -> View:
 
 
 def sections() -> View:
-    """Return one section per table: what it is, its fields, its sources with licence and address, its checksum."""
+    """Return one section per table: what it is, its sources with licence and address, its checksum."""
     return View("".join(_section(resource) for resource in catalogue._package()["resources"]))
+
+
+def fields() -> View:
+    """Return one section per table with its fields: type, unit, definition."""
+    return View("".join(_fields(resource) for resource in catalogue._package()["resources"]))
+
+
+def _fields(resource: dict) -> str:
+    name = resource["name"]
+    held = catalogue.describe(name).rename(columns=str.capitalize).astype(object).where(lambda cell: cell != "", "–")
+    return (
+        f'<section id="fields-{name}" aria-labelledby="heading-{name}">'
+        f'<h2 id="heading-{name}">{name}</h2><p>{html.escape(resource["title"])}. '
+        f'<a href="data.html#table-{name}">Sources and licence</a>.</p>'
+        f"{table_html(pd.DataFrame(held), f'Fields of {name}')}</section>"
+    )
 
 
 def _section(resource: dict) -> str:
@@ -49,11 +65,11 @@ def _section(resource: dict) -> str:
         f"<li>{html.escape('; '.join(f'{key}: {value}' for key, value in one.items()))}</li>"
         for one in resource["corrections"]
     )
-    fields = catalogue.describe(name).rename(columns=str.capitalize).astype(object).where(lambda cell: cell != "", "–")
     return (
         f'<section id="table-{name}" aria-labelledby="heading-{name}">'
         f'<h2 id="heading-{name}">{name}: {html.escape(resource["title"])}</h2>'
-        f"<p>{html.escape(resource['description'])}</p>{table_html(pd.DataFrame(fields), f'Fields of {name}')}"
+        f"<p>{html.escape(resource['description'])} "
+        f'<a href="data-fields.html#fields-{name}">Its fields, with units and definitions</a>.</p>'
         f"<p>Sources:</p><ul>{sources}</ul>"
         + (f"<p>Corrections, each with its reason:</p><ul>{corrections}</ul>" if corrections else "")
         + f'<p>{resource["rows"]:,} rows. <a href="../../data/{name}.csv" download>Download {name}.csv</a>. '
