@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -20,6 +21,7 @@ from analysis.report import claims
 
 SHOWN = 12
 """Differences printed per table; all stand in `changes.csv`."""
+_EXHIBIT = re.compile(r"""an\.exhibit\(\s*["']([\w-]+)["'](?:(?!an\.exhibit\().)*?source=\[([^\]]*)\]""", re.S)
 
 
 def verdict_changes(
@@ -69,8 +71,23 @@ def _judged(claim: str, load: Callable[[str], pd.DataFrame]) -> tuple[str, str, 
     return found.verdict, found.measured, held, found.claim
 
 
-def report(sources: pd.DataFrame, changes: dict[str, pd.DataFrame], verdicts: pd.DataFrame) -> str:
-    """Say in words what new vintages change: values by table, then verdicts."""
+def exhibits_citing(book: Path, tables: Iterable[str]) -> list[str]:
+    """Return the ids of the exhibits of a book that name one of `tables` as a source, in the order of its files.
+
+    Which of them come out otherwise takes a run of the pages: `make verify`, once the new data are in place.
+    """
+    tables, found = set(tables), []
+    for page in sorted(book.rglob("*.md")):
+        for exhibit, cited in _EXHIBIT.findall(page.read_text(encoding="utf-8")):
+            if tables & set(re.findall(r"""["'](\w+)(?=[:"'])""", cited)):
+                found.append(exhibit)
+    return found
+
+
+def report(
+    sources: pd.DataFrame, changes: dict[str, pd.DataFrame], verdicts: pd.DataFrame, exhibits: Iterable[str] = ()
+) -> str:
+    """Say in words what new vintages change: values by table, then verdicts, then which exhibits may change."""
     lines = []
     for name, found in changes.items():
         lines.append(f"{name}: {vintages.counted(found)}")
@@ -90,6 +107,8 @@ def report(sources: pd.DataFrame, changes: dict[str, pd.DataFrame], verdicts: pd
     for row in verdicts[~verdicts["changed"]].itertuples():
         lines.append(f"  {row.id} stays {row.new}")
         lines += _measured(row)
+    if exhibits := list(exhibits):
+        lines += ["", f"Exhibits that cite these tables: {', '.join(exhibits)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -173,7 +192,7 @@ def _retrieve(home: Path, options: argparse.Namespace) -> None:
 def _write_report(home: Path, new) -> str:
     changed = [name for name, found in new.changes.items() if len(found)]
     verdicts = verdict_changes(partial(catalogue.load_from, home), new.load, changed)
-    text = report(new.sources, new.changes, verdicts)
+    text = report(new.sources, new.changes, verdicts, exhibits_citing(home.parent / "book", changed))
     all_changes = [found.assign(table=name) for name, found in new.changes.items()]
     pd.concat(all_changes).to_csv(new.folder / "changes.csv", index=False, lineterminator="\n")
     verdicts.to_csv(new.folder / "verdicts.csv", index=False, lineterminator="\n")

@@ -100,7 +100,7 @@ def test_apply_puts_all_in_place_with_digests_vintage_and_day(home, services, ru
     source = next(one for one in resource["sources"] if one["id"] == "wdi-2026-07")
     assert source["vintage"] == "2026-12-01" and len(source["retrieved"]) == 10
     assert source["sha256"] == answers.digest(home / "retrieved/wdi-2026-07.csv")
-    assert "GB.XPD.RSDV.GD.ZS?" in source["retrieved_via"]
+    assert [address for address in source["requests"] if "GB.XPD.RSDV.GD.ZS?" in address]
     assert [path.name for path in swap.incoming(home).parent.iterdir()] == ["lock"]
     checked = validate(str(home / "datapackage.json"))
     assert checked.valid, checked.flatten(["title", "message"])[:5]
@@ -180,6 +180,18 @@ def test_the_list_names_every_source_once(capsys):
     assert set(asked) == {pair[1] for pair in sources} - set(rows["source"])
     assert all(f"{row.table}, {row.source} (" in by_hand for row in rows.itertuples())
     assert rows["how"].ne("").all() and rows["address"].ne("").all()
+
+
+def test_exhibits_that_cite_a_table_are_named(tmp_path):
+    (tmp_path / "a.md").write_text(
+        'an.exhibit(\n    "fig-one", f(x),\n    data=x, source=["inputs:wdi-2026-07", "hours_worked"], title="")\n'
+        'an.exhibit("fig-two", g(), source=[f"inputs_of:{one}" for one in ("inputs",)], title="")\n'
+        'an.exhibit("fig-three", g(), title="")\nan.exhibit("fig-four", g(), source=["inputs"], title="")\n'
+    )
+    assert refresh.exhibits_citing(tmp_path, ["inputs"]) == ["fig-one", "fig-two", "fig-four"]
+    assert refresh.exhibits_citing(tmp_path, ["gdp_per_hour"]) == []
+    ranking = refresh.exhibits_citing(ROOT / "book", ["gdp_per_hour"])
+    assert "fig-league-ranking" in ranking and "fig-league-levels" not in ranking
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from analysis.data.ingest import answers
 from analysis.data.refresh import prepare, sdmx_service, swap
 from analysis.data.refresh import services as asking
 from analysis.data.refresh.session import NoAnswer, Session
+from tests.data.servers.local import Reply
 from tests.data.servers.publishers import flow_of
 
 SERIES = [series.id for series in answers.SERIES]
@@ -357,6 +358,24 @@ def test_a_missing_section_is_named(home, services):
     services.eurostat.datasets["isoc_eb_ain2"] = dimensions, [row for row in rows if row["nace_r2"] != "J"]
     with services.running() as addresses:
         assert "no row of section J since 2025" in refused(home, addresses, "eurostat-isoc-eb-ain2")
+
+
+def test_the_pauses_between_tries_double_and_end(services, monkeypatch):
+    pauses = []
+    monkeypatch.setattr("analysis.data.refresh.session.time.sleep", pauses.append)
+    with services.running(service="world-bank", fault="500") as addresses:
+        with pytest.raises(NoAnswer, match=r"\(asked 4 times\)"):
+            Session(("json",)).get(addresses["world-bank"] + "/en/x")
+        assert len(services.servers["world-bank"].asked) == 4
+    assert pauses == [2, 4, 8]
+
+
+def test_a_queue_for_large_requests_is_named(home, services):
+    queued = b"<s:Body xmlns:s='s'><s:status><s:key>k</s:key><s:status>SUBMITTED</s:status></s:status></s:Body>"
+    services.eurostat._data = lambda code, key: Reply(queued, "application/xml")
+    with services.running() as addresses:
+        message = refused(home, addresses, "eurostat-isoc-eb-ai-2026-02")
+    assert "came a place in a queue for large requests" in message
 
 
 def test_options_are_checked():

@@ -88,6 +88,7 @@ def _through(session: Session, base: str) -> Iterator[None]:
     with (
         session.stands_in(package),
         patch.object(package.__dict__["__Uri__"], "BASE_URL", address),
+        patch.object(package.__dict__["__Uri__"], "BASE_ASYNC_URL", {}),
         patch.dict(package.__dict__, {"__agency_by_provider__": [("EUROSTAT", "ESTAT")]}),
         contextlib.redirect_stdout(io.StringIO()),
     ):
@@ -102,6 +103,8 @@ def _call(session: Session, base: str, what: str, function, *arguments, **option
         came = "nothing" if found is None else ""
     except Exception as unread:
         found, came = None, f"what the eurostat package cannot read ({type(unread).__name__}: {unread})"
+        if session.answers and b"status></" in session.answers[-1].content:  # as the package looks for it
+            came = "a place in a queue for large requests"
     if session.failed:
         raise next(iter(session.failed.values()))
     if came:

@@ -157,8 +157,9 @@ def _build(
         held[series.id] = {
             "dataset": questions[series.id].dataset,
             "vintage": got[series.id].vintage or f"as retrieved on {today}",
-            "retrieved_via": "the publisher's service: " + " ".join(asked[series.id]),
+            "retrieved_via": f"the publisher's service, on {today}",
             "retrieved": str(today),
+            "requests": asked[series.id],
             "files": [f"{Path(package.RETRIEVED).parent}/{path.name}"],
             "sha256": answers.digest(path),
         }
