@@ -109,15 +109,20 @@ def evidence(claim: dict) -> str:
     return "; ".join(filter(None, (claim["evidence"], claim["basis"], agree)))
 
 
+def _escaped(words: str) -> str:
+    """Return words as HTML, a number and its percent sign on one line."""
+    return html.escape(words).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def _row(claim: dict, root: str) -> str:
     from analysis.report.cards import badge  # not at the top, as above
 
     mark = " †" if claim["evidence"] == "secondary" else ""
     measured = claim["measured"] + mark if claim["measured"] else claim["depends_on"]
     link = f'<a href="{root}book/{claim["chapter"]}.html">{claim["id"]}</a>'
-    cells = (badge(claim["verdict"]), html.escape(measured), html.escape(evidence(claim)))
+    cells = (badge(claim["verdict"]), _escaped(measured), _escaped(evidence(claim)))
     tds = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f'<tr><th scope="row">{link} {html.escape(claim["claim"])}</th>{tds}</tr>'
+    return f'<tr><th scope="row">{link} {_escaped(claim["claim"])}</th>{tds}</tr>'
 
 
 def _figure(payload: dict, docname: str, root: str) -> str:
@@ -126,7 +131,8 @@ def _figure(payload: dict, docname: str, root: str) -> str:
     mark = " †" if payload.get("secondary") else ""
     note = f'<p class="exhibit-note">{" ".join(said)}</p>' if said else ""
     return (
-        f'<figure class="exhibit exhibit--figure" id="{name}"><div class="exhibit-drawing">{drawing}</div>'
+        f'<figure class="exhibit exhibit--figure" id="{name}"><div class="exhibit-drawing" role="group" '
+        f'aria-label="Drawing of {name}" tabindex="0">{drawing}</div>'
         f'<figcaption><p><span class="exhibit-title"><a href="{root}{docname}.html#{name}">'
         f"{html.escape(payload['title'])}</a>{mark}</span></p>{note}"
         f'<p class="exhibit-source">{"; ".join(credits(payload["source"]))}.</p></figcaption></figure>'
@@ -146,7 +152,7 @@ def body(brief: Brief, claims: list[dict], shown: list[tuple[str, dict]], citati
     citation : str
         How to cite the report, as HTML.
     """
-    root, firm = folder_up(brief.docname), " ".join(map(html.escape, stands(claims)))
+    root, firm = folder_up(brief.docname), " ".join(map(_escaped, stands(claims)))
     heads = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", "Verdict", "Measured", "Evidence"))
     rows = "".join(_row(one, root) for one in claims)
     caption = f"Claims and verdicts: {html.escape(brief.caption)}"

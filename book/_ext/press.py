@@ -117,7 +117,7 @@ class Press:
 
     def proof(self, document: str) -> Printed:
         """Print a document only to see on which pages its parts come to stand."""
-        return _read(self._pull(document))
+        return _read(self._pull(document)[0])
 
     def print(self, document: str, target: Path, about: About) -> Printed:
         """Print a document and give it its metadata.
@@ -135,13 +135,13 @@ class Press:
             If something is wider than the page, or if a brief does not fit its page.
         """
         try:
-            raw = self._pull(document)
+            raw, headings = self._pull(document)
         except PrintFault as fault:
             raise PrintFault(f"{about.path}: {fault}") from None
-        finish(raw, target, about)
+        finish(raw, target, about, headings)
         return _read(raw)
 
-    def _pull(self, document: str) -> Path:
+    def _pull(self, document: str) -> tuple[Path, list[str]]:
         source = Path(self._folder.name) / "document.html"
         source.write_text(document, encoding="utf-8")
         context = self._browser.new_context(offline=True, color_scheme="light", viewport=_SHEET)
@@ -151,10 +151,11 @@ class Press:
         page.evaluate("document.fonts.ready")
         if faults := page.evaluate(_FIT):
             raise PrintFault("; ".join(faults))
+        headings = page.locator("h1, h2, h3, h4, h5, h6").all_text_contents()
         raw = Path(self._folder.name) / "raw.pdf"
         page.pdf(path=raw, tagged=True, outline=True, prefer_css_page_size=True, print_background=True)
         context.close()
-        return raw
+        return raw, headings
 
 
 def _read(raw: Path) -> Printed:
@@ -168,8 +169,8 @@ def _read(raw: Path) -> Printed:
     return Printed(len(reader.pages), places)
 
 
-def finish(raw: Path, target: Path, about: About) -> None:
-    """Write a printed PDF with its metadata and with links that lead to the site."""
+def finish(raw: Path, target: Path, about: About, headings: list[str]) -> None:
+    """Write a printed PDF with its metadata, links that lead to the site and bookmarks that read as its headings do."""
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
@@ -180,6 +181,8 @@ def finish(raw: Path, target: Path, about: About) -> None:
             uri = action.get_object().get("/URI", "") if action else ""
             if uri.startswith(BASE):
                 action.get_object()[NameObject("/URI")] = TextStringObject(_lead(uri, about))
+    named = {_close(one): " ".join(one.split()) for one in headings}
+    _name_bookmarks(writer.root_object.get("/Outlines", {}), named)
     stamp = about.when.strftime("D:%Y%m%d%H%M%S+00'00'")
     writer.metadata = {
         "/Title": about.title, "/Author": about.author, "/Subject": about.subject, "/Creator": "Two Economies",
@@ -190,6 +193,25 @@ def finish(raw: Path, target: Path, about: About) -> None:
     root[NameObject("/PageMode")] = NameObject("/UseOutlines")
     target.parent.mkdir(parents=True, exist_ok=True)
     writer.write(target)
+
+
+def _name_bookmarks(entry, headings: dict[str, str]) -> None:
+    """Give bookmarks the words of their headings: Chromium loses the space at a line's end and doubles short ones."""
+    from pypdf.generic import NameObject, TextStringObject
+
+    child = entry.get("/First")
+    while child is not None:
+        child = child.get_object()
+        said = _close(child["/Title"])
+        said = said if said in headings else said[: len(said) // 2]
+        if said in headings:
+            child[NameObject("/Title")] = TextStringObject(headings[said])
+        _name_bookmarks(child, headings)
+        child = child.get("/Next")
+
+
+def _close(words: str) -> str:
+    return "".join(words.split())
 
 
 def _lead(uri: str, about: About) -> str:

@@ -177,6 +177,8 @@ def print_all(app, exception) -> None:
         raise ExtensionError(str(problem)) from problem
     for docname, path, words in done:
         offer(Path(app.outdir), docname, path, words)
+    if not typeset.has_korean():
+        _log.info("PDFs: Korean words need a Korean font of this machine (or the package koreanize-matplotlib)")
     _log.info("PDFs: %d, the whole book is %s", len(done), Path(app.outdir) / BOOK)
 
 

@@ -93,6 +93,11 @@ def fonts() -> str:
     return "\n".join([*rules, f":root {{ --serif: {serif}; --mono: {mono}; }}"])
 
 
+def has_korean() -> bool:
+    """Return whether Korean words are set in a font that comes with the environment."""
+    return _folder("koreanize_matplotlib") is not None
+
+
 def _folder(package: str) -> Path | None:
     found = importlib.util.find_spec(package)
     return Path(found.origin).parent if found and found.origin else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,7 +171,7 @@ def document(body: str) -> str:
 
 WIDE = "<table>" + "<tr>" + "<td>wordwordword</td>" * 13 + "</tr></table>"
 LINKS = (
-    '<h1 class="title">One</h1><h2 id="two">Two</h2>'
+    '<h1 class="title">One</h1><h2 class="title" id="two">A heading so long that it takes two lines of a page</h2>'
     f'<p><a href="#two">in</a> <a href="{press.BASE}book/part/y.html#z">off</a></p>'
 )
 
@@ -182,6 +183,7 @@ def test_the_press_lays_wide_tables_across_links_to_the_site_and_gives_the_same_
         assert done.returncode == 0, done.stderr
     assert first.read_bytes() == second.read_bytes()
     reader = PdfReader(first)
+    assert [one.title for one in flat(reader.outline)] == ["One", "A heading so long that it takes two lines of a page"]
     assert [page.mediabox.width > page.mediabox.height for page in reader.pages] == [False, True]
     assert reader.pages[1].extract_text().count("wordwordword") == 13
     assert uris(reader) == ["y.html#z"] and uris(PdfReader(third)) == ["https://example.org/r/book/part/y.html#z"]
@@ -290,8 +292,8 @@ def test_every_page_links_to_its_pdf_and_the_front_page_to_the_book(printed):
         facts = BeautifulSoup((printed / f"{name}.html").read_text(), "html.parser").select_one(".page-facts")
         assert facts.select_one(f'a[href="{name.rsplit("/", 1)[-1]}.pdf"]').get_text().startswith("PDF, "), name
     front = BeautifulSoup((printed / f"{_TOC['root']}.html").read_text(), "html.parser").select_one(".page-facts")
-    targets = [tag["href"] for tag in front.select("a")]
-    assert "../two-economies.pdf" in targets and {f"briefs/{part}.html" for part in BRIEFS} <= set(targets)
+    targets = {posixpath.normpath(f"book/{tag['href']}") for tag in front.select("a")}
+    assert {"two-economies.pdf", *(f"book/briefs/{part}.html" for part in BRIEFS)} <= targets
 
 
 def test_pdfs_say_what_they_are_in_a_language_and_with_tags(readers, printed):
@@ -303,8 +305,8 @@ def test_pdfs_say_what_they_are_in_a_language_and_with_tags(readers, printed):
         if name in PARTS:
             title = BeautifulSoup((printed / f"{name}.html").read_text(), "html.parser").h1
             title.select_one(".headerlink").decompose()
-            assert plain(reader.metadata.title) == plain(title.get_text()), name
-            assert plain(reader.outline[0].title) == plain(title.get_text()), name
+            words = " ".join(title.get_text().split())
+            assert reader.metadata.title == words and reader.outline[0].title == words, name
 
 
 def test_every_font_is_embedded(readers):
@@ -332,7 +334,7 @@ def test_drawings_are_vector(readers):
 def test_links_lead_somewhere_and_show_no_machine(readers):
     for name, reader in readers.items():
         targets = uris(reader)
-        assert targets, name
+        assert targets or name == "book/appendix/speed", name
         for target in targets:
             assert not target.startswith("file:") and ".invalid" not in target, (name, target)
             assert target.startswith(("https://", "http://", "mailto:")) or not target.startswith("/"), (name, target)
@@ -362,8 +364,8 @@ def test_nothing_of_a_chapter_is_cut(name, readers, printed):
     for page in reader.pages:
         width = float(page.mediabox.width)
 
-        def note(text, _, tm, font, size, width=width):
-            assert not text.strip() or -1 < tm[4] < width, text
+        def note(text, cm, tm, font, size, width=width):
+            assert not text.strip() or -1 < tm[4] * cm[0] + tm[5] * cm[2] + cm[4] < width, text
 
         texts.append(page.extract_text(visitor_text=note))
     words = plain("".join(texts)).replace("\u00ad", "")
