@@ -26,7 +26,7 @@ NOISE = 1e-3
 NEGLIGIBLE = 1e-12
 """A number below this share of the largest of its column is what rounding left of nought, and counts as nought."""
 EXACT = 17
-"""Digits that carry a floating-point number whole."""
+"""Digits that carry a floating-point number whole; it is written with as few as do."""
 _SHOWN = 3
 Cell = str | float | bool | None
 
@@ -92,7 +92,7 @@ def read(text: str) -> Record:
 
 
 def same(now: Cell, published: Cell) -> bool:
-    """Return whether a cell is what was published, within `NOISE` of rounding for a number.
+    """Return whether a number rounds to what was published, give or take `NOISE`, or another cell is what was.
 
     Examples
     --------
@@ -103,8 +103,9 @@ def same(now: Cell, published: Cell) -> bool:
         return type(now) is type(published) and now == published
     if not (math.isfinite(now) and math.isfinite(published)) or published == 0:
         return now == published
-    unit = 10.0 ** (math.floor(math.log10(abs(published))) - DIGITS + 1)
-    return abs(now - published) <= (0.5 + NOISE) * unit
+    rounded = float(_written(published, DIGITS))
+    unit = 10.0 ** (math.floor(math.log10(abs(rounded))) - DIGITS + 1)
+    return abs(now - rounded) <= (0.5 + NOISE) * unit
 
 
 def settled(now: Record, published: Record | None) -> Record:
@@ -187,7 +188,10 @@ def _written(cell: Cell, digits: int) -> str:
         return json.dumps(cell, ensure_ascii=False)
     if math.isinf(cell):
         return "Infinity" if cell > 0 else "-Infinity"
-    return "0" if cell == 0 else format(float(cell), f".{digits}g")
+    if cell == 0:
+        return "0"
+    whole = repr(cell if isinstance(cell, int) else float(cell))
+    return whole if digits == EXACT else format(float(cell), f".{digits}g")
 
 
 def _column(name: str, values: pd.Series) -> list[Cell]:

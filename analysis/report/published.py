@@ -1,7 +1,8 @@
 """What was published, as the folder `published` keeps it: a record and a digest of every exhibit, value and verdict.
 
 ``published/exhibits/fig-....jsonl``, ``published/values/PAGE.jsonl`` and ``published/claims/ID.jsonl`` hold the records
-(see `digests`), ``published/digests.json`` the SHA-256 of each of them and of every table of the data package.
+(see `digests`), ``published/digests.json`` the digest of each of them and the SHA-256 of every table. Values stand
+there in full, since a text may print one that lies between two roundings; their digests are of nine digits as all are.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Published:
             for name, record in self.records[kind].items():
                 path = folder / kind / f"{name}.jsonl"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(record.text().encode())
+                path.write_bytes(record.text(digests.EXACT if kind == VALUES else digests.DIGITS).encode())
         text = json.dumps(self.index(), indent=1, ensure_ascii=False, allow_nan=False)
         (folder / INDEX).write_bytes(f"{text}\n".encode())
 
@@ -76,9 +77,9 @@ def read(folder: Path) -> Published:
         records[kind] = {}
         for path in sorted((folder / kind).rglob("*.jsonl")):
             name = path.relative_to(folder / kind).with_suffix("").as_posix()
-            if sha256(path) != listed[kind].get(name):
-                raise ValueError(f"{path} is not the record that {INDEX} lists; restore it, or run 'make digests'")
             records[kind][name] = digests.read(path.read_text(encoding="utf-8"))
+            if records[kind][name].digest() != listed[kind].get(name):
+                raise ValueError(f"{path} is not the record that {INDEX} lists; restore it, or run 'make digests'")
         if missing := sorted(set(listed[kind]) - set(records[kind])):
             raise ValueError(f"no record of {', '.join(missing)} in {folder / kind}; restore it, or run 'make digests'")
     pages = {name: one["page"] for name, one in index[EXHIBITS].items()}

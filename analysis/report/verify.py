@@ -86,8 +86,7 @@ def compared_twins(now: Published, kept: Published, names: list[str], root: Path
     file is the same, it runs, and every number of its text comes out.
     """
     said = {page: digests.settled(one, kept.record(VALUES, page)) for page, one in now.records[VALUES].items()}
-    rounded = {page: digests.read(one.text()) for page, one in said.items()}
-    held = replace(kept, records={**kept.records, VALUES: kept.records[VALUES] | rounded}, pages=kept.pages | now.pages)
+    held = replace(kept, records={**kept.records, VALUES: kept.records[VALUES] | said}, pages=kept.pages | now.pages)
     whole, found = notebooks.book(root, held, *notebooks.addresses(root)), []
     for page in names:
         path, details = root / notebooks.FOLDER / f"{page}.ipynb", ("'make digests' writes it anew",)

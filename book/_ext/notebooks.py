@@ -14,7 +14,6 @@ from nbformat import v4
 from _ext import digests, exhibits
 from _ext.executed import outputs
 from _ext.project import ROOT, addresses
-from analysis.report import digests as records
 from analysis.report import notebooks, pages, published
 
 FOLDER = notebooks.FOLDER
@@ -65,8 +64,8 @@ def publish(app, exception) -> None:
 
 
 def _values(app, docname: str):
-    """Return the values of a page rounded as they are published, as the twins in the repository cite them."""
-    return records.read(digests.of_values(page_of(docname), digests.values(app, docname)).text())
+    """Return the values of a page, as published where they are the same, as the twins in the repository cite them."""
+    return digests.of_values(page_of(docname), digests.values(app, docname))
 
 
 def _fill(twin, executed: Path) -> None:

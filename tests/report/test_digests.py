@@ -127,6 +127,14 @@ def test_a_change_in_the_ninth_digit_always_changes_it(number):
     assert digests.settled(now, kept).digest() != kept.digest()
 
 
+def test_values_stand_in_full_and_keep_their_kind(tmp_path):
+    said = {"tie": 14.350000000000001, "whole": 51, "real": 51.0, "who": "Korea"}
+    replace(KEPT, records={**RECORDS, VALUES: {"index": published.values(said)}}).write(tmp_path)
+    back = dict(published.read(tmp_path).records[VALUES]["index"].rows)
+    assert back == said and type(back["whole"]) is int and type(back["real"]) is float
+    assert f"{back['tie']:.1f}" == "14.4" != f"{float('14.35'):.1f}", "rounded, it would be printed otherwise"
+
+
 def test_differences_name_columns_rows_and_order():
     kept = digests.of(FRAME)
     assert digests.differences(digests.of(FRAME.iloc[::-1]), kept) == ["the same rows in another order"]
