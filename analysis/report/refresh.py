@@ -227,8 +227,11 @@ def _list(home: Path, services) -> None:
     for question in services.QUESTIONS:
         print(f"  {question.series}: {services.ADDRESSES[question.service]}, {question.dataset}")
     print("By hand:")
-    for row in services.by_hand({one["name"]: one for one in package["resources"]}).itertuples():
-        print(f"  {row.table}, {row.source} ({row.publisher}): {row.how}\n    {row.address}")
+    for how, rows in services.by_hand({one["name"]: one for one in package["resources"]}).groupby("how", sort=False):
+        print(f"- {how}:")
+        for row in rows.itertuples():
+            files = f": {row.files}" if row.files and how != services.CLOSED else ""
+            print(f"  {row.table}, {row.source} ({row.publisher}; {row.address}){files}")
 
 
 def _options(arguments: list[str] | None, services) -> argparse.Namespace:

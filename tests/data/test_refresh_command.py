@@ -180,6 +180,10 @@ def test_the_list_names_every_source_once(capsys):
     assert set(asked) == {pair[1] for pair in sources} - set(rows["source"])
     assert all(f"{row.table}, {row.source} (" in by_hand for row in rows.itertuples())
     assert rows["how"].ne("").all() and rows["address"].ne("").all()
+    how = rows.set_index(["table", "source"])["how"]
+    assert how["ai_adoption", "nia-informatisation-transcribed"] == how["inputs", "oecd-msti"] == asking.TRANSCRIBED
+    assert how["macro_panel", "pwt-11.0"] == asking.BY_FILE and how["macro_panel", "pwt-10.01"] == asking.CLOSED
+    assert set(rows.loc[rows["how"] == asking.COMPUTED, "publisher"]) == {"Two Economies project"}
 
 
 def test_exhibits_that_cite_a_table_are_named(tmp_path):

@@ -101,12 +101,15 @@ def project(tiny, tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def whole(run, tiny, tmp_path_factory, arguments):
     """What the data are before and after a refresh that nobody kills, and how long it takes."""
-    home = shutil.copytree(tiny, tmp_path_factory.mktemp("whole") / "data")
-    ended, seconds = run(["--data", str(home), "--apply", *arguments])
-    assert ended == 0
-    known = {swap.fingerprint(tiny): "old", swap.fingerprint(home): "new"}
-    assert len(known) == 2
-    return known, seconds
+    known, times = {swap.fingerprint(tiny): "old"}, []
+    for name in ("first", "second"):
+        home = shutil.copytree(tiny, tmp_path_factory.mktemp(name) / "data")
+        ended, seconds = run(["--data", str(home), "--apply", *arguments])
+        assert ended == 0
+        known[swap.fingerprint(home)] = "new"
+        times.append(seconds)
+    assert len(known) == 2  # the same answer gives the same bytes
+    return known, min(times)
 
 
 def _korea():

@@ -149,13 +149,17 @@ QUESTIONS = (
 )  # fmt: skip
 """One question per series of `answers.SERIES`, in its order."""
 
-BY_FILE = "download the publisher's file, name it as in `files`, and run python -m analysis.data.ingest"
-TRANSCRIBED = "read the publication again and change the transcription; each row names its source"
-COMPUTED = "computed by analysis/policy_lab from the other tables; its modules have their own command lines"
+BY_FILE = "Download the publisher's file, give it the name below and run python -m analysis.data.ingest"
+TRANSCRIBED = "Figures read from publications: read the newer one and change the transcription (each row names its own)"
+COMPUTED = "Computed by analysis/policy_lab from the other tables; its modules have command lines of their own"
+SELECTION = f"A carrier's selection from a service (the latest year of each cell). {BY_FILE}"
+CLOSED = "Nothing to do: an edition that stays as it was"
+_FIGURES = ("published_figures.csv", "effect_estimates.csv")
+_ALONE = {"oecd-sdbs-2026-03": SELECTION, "oecd-pdb-2024-06": CLOSED, "pwt-10.01": CLOSED}
 
 
 def by_hand(descriptors: Mapping[str, dict]) -> pd.DataFrame:
-    """List the sources that no service answers: `table`, `source`, `publisher`, `address`, `how`.
+    """List the sources that no service answers: `table`, `source`, `publisher`, `address`, `files`, `how`.
 
     Parameters
     ----------
@@ -168,14 +172,8 @@ def by_hand(descriptors: Mapping[str, dict]) -> pd.DataFrame:
         for source in resource["sources"]:
             if source["id"] in asked:
                 continue
-            how = COMPUTED if name.startswith("lab_") else BY_FILE if source.get("files") else TRANSCRIBED
+            files = [file for file in source.get("files") or [] if file not in _FIGURES]
+            how = COMPUTED if name.startswith("lab_") else BY_FILE if files else TRANSCRIBED
             how = _ALONE.get(source["id"], how)
-            rows.append((name, source["id"], source["publisher"], source["address"], how))
-    return pd.DataFrame(rows, columns=["table", "source", "publisher", "address", "how"])
-
-
-_ALONE = {
-    "oecd-sdbs-2026-03": f"a carrier's selection from the service, the latest year of each cell; {BY_FILE}",
-    "oecd-pdb-2024-06": "nothing to do: the dataset is closed and stays as it was",
-    "pwt-10.01": "nothing to do: an edition that stays as it was",
-}
+            rows.append((name, source["id"], source["publisher"], source["address"], ", ".join(files), how))
+    return pd.DataFrame(rows, columns=["table", "source", "publisher", "address", "files", "how"])

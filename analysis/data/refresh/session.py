@@ -98,7 +98,7 @@ class Session(requests.Session):
             if not again or left == 0:
                 break
             time.sleep(self.pause * 2 ** (self.tries - 1 - left))
-        tries = f" (asked {self.tries} times)" if again else ""
+        tries = f" (asked {self.tries} time{'s' if self.tries > 1 else ''})" if again else ""
         self.failed[request.url] = NoAnswer(request.url, expected, came + tries)
         raise self.failed[request.url]
 
