@@ -75,6 +75,8 @@ class Work:
         Titles of what the work is part of.
     vintages : tuple of Vintage
         The data behind the work, from `vintages`.
+    synthetic, secondary : bool
+        Whether an exhibit shows synthetic data, or rests on a figure quoted from a secondary source.
     """
 
     id: str
@@ -88,6 +90,8 @@ class Work:
     book: str | None = None
     chapter: str | None = None
     vintages: tuple[Vintage, ...] = ()
+    synthetic: bool = False
+    secondary: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a work without what every citation needs."""
@@ -113,7 +117,7 @@ class Work:
 
     def where(self) -> str:
         """Return in words what the work is and where it stands."""
-        word = KINDS[self.kind].word
+        word = KINDS[self.kind].word + (" of synthetic data" if self.synthetic else "")
         return f"{word} in “{self.chapter}”" if word and self.chapter else word
 
     def data(self) -> str:
@@ -123,7 +127,8 @@ class Work:
     def notes(self) -> list[str]:
         """Return what has no field of its own in any format: what it is, its place in the site, its data."""
         sources = [f"Data source: {one}" for one in self.vintages]
-        return [one for one in (self.where(), f"Place in the site: {self.path}", _upper(self.data())) if one] + sources
+        said = [self.where(), f"Place in the site: {self.path}", _upper(self.data()), *sources]
+        return [one for one in said if one] + (["Rests on a secondary source"] if self.secondary else [])
 
 
 def vintages(sources: Iterable[dict]) -> tuple[Vintage, ...]:

@@ -64,7 +64,8 @@ def exhibit(app, docname: str, shown: dict) -> Work:
     kind = "table" if shown.get("table_html") else "figure"
     page = chapters().get(docname) or app.env.titles[docname].astext()
     place = f"#{shown['id']}"
-    return _work(docname, place, id=shown["id"], kind=kind, title=shown["title"], shown=[shown], chapter=page)
+    marks = {mark: bool(shown.get(mark)) for mark in ("synthetic", "secondary")}
+    return _work(docname, place, id=shown["id"], kind=kind, title=shown["title"], shown=[shown], chapter=page, **marks)
 
 
 def _work(docname: str, place: str, kind: str, shown: list[dict], **parts) -> Work:

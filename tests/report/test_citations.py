@@ -136,6 +136,14 @@ def test_the_two_styles():
     assert "<i>Two Economies: R&amp;D</i>" in text(chapter, "APA", markup=True)
 
 
+def test_a_citation_does_not_hide_what_an_exhibit_marks():
+    made = work("figure", synthetic=True, secondary=True, vintages=())
+    assert "[Figure of synthetic data in “League”; Data vintage: none, no outside data]" in text(made, "APA")
+    assert csl(made)["genre"] == "Figure of synthetic data in “League”"
+    assert "Rests on a secondary source" in rispy.loads(ris(made))[0]["notes"]
+    assert "Rests on a secondary source" in read_bibtex(bibtex(made))[0]["annote"]
+
+
 def test_people_are_cited_as_people():
     made = work(authors=PEOPLE[:1])
     assert text(made, "APA").startswith("Kim, J. (2026).") and text(made, "Chicago").startswith("Kim, J. 2026.")
