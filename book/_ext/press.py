@@ -148,7 +148,7 @@ class Press:
         page = context.new_page()
         page.emulate_media(media="print")
         page.goto(source.as_uri())
-        page.evaluate("document.fonts.ready")
+        page.evaluate("() => Promise.all([...document.fonts].map((face) => face.load())).then((all) => all.length)")
         if faults := page.evaluate(_FIT):
             raise PrintFault("; ".join(faults))
         headings = page.locator("h1, h2, h3, h4, h5, h6").all_text_contents()

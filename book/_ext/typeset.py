@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import importlib.util
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from _ext import sheets
@@ -24,6 +27,9 @@ _FACES = (
     ("Book Mono", "DejaVuSansMono-Bold", 700, "normal"),
 )
 """Family, file, weight, style: free fonts that matplotlib brings along, so that every machine sets the same pages."""
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_SOURCES = ("TSI0", "TSI1", "TSI2", "TSI3", "TSI5")
+"""Tables of a font that hold its designers' notes."""
 _KOREAN = ("Nanum Myeongjo", "Nanum Gothic", "Noto Serif CJK KR", "Noto Sans CJK KR")
 
 
@@ -69,28 +75,41 @@ class Imprint:
         return (self.site or "") + path
 
 
-def fonts() -> str:
-    """Return the rules that bring in the fonts.
+def fonts(text: str) -> str:
+    """Return the rules that bring in the fonts for a text.
 
     Korean words are set in the Nanum Gothic of koreanize-matplotlib if that is installed, else in a Korean font of
     the machine.
     """
     folder = _folder("matplotlib") / "mpl-data" / "fonts" / "ttf"
-    faces = [(family, folder / f"{file}.ttf", weight, style) for family, file, weight, style in _FACES]
-    if korean := _folder("koreanize_matplotlib"):
+    faces = [(family, (folder / f"{file}.ttf").as_uri(), weight, style) for family, file, weight, style in _FACES]
+    korean, letters = _folder("koreanize_matplotlib"), set(_HANGUL.findall(text))
+    if korean and letters:
         faces += [
-            ("Book Korean", korean / "fonts" / f"NanumGothic{bold}.ttf", weight, "normal")
+            ("Book Korean", _cut(korean / "fonts" / f"NanumGothic{bold}.ttf", letters), weight, "normal")
             for bold, weight in (("", 400), ("Bold", 700))
         ]
     rules = [
-        f'@font-face {{ font-family: "{family}"; src: url("{path.as_uri()}"); font-weight: {weight}; '
-        f"font-style: {style}; }}"
-        for family, path, weight, style in faces
+        f'@font-face {{ font-family: "{family}"; src: url("{source}"); font-weight: {weight}; font-style: {style}; }}'
+        for family, source, weight, style in faces
     ]
     rest = ", ".join(f'"{name}"' for name in ("Book Korean", *_KOREAN))
     serif = f'"Book Serif", {rest}, "DejaVu Sans", serif'
     mono = f'"Book Mono", {rest}, monospace'
     return "\n".join([*rules, f":root {{ --serif: {serif}; --mono: {mono}; }}"])
+
+
+def _cut(file: Path, letters: set[str]) -> str:
+    """Return a font that holds these letters only, as data: whole, Chromium refuses it for a table it carries."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    font, made = TTFont(file, recalcTimestamp=False), BytesIO()
+    cutter = Subsetter(Options(hinting=False, drop_tables=[*Options().drop_tables, *_SOURCES]))
+    cutter.populate(text="".join(letters))
+    cutter.subset(font)
+    font.save(made)
+    return f"data:font/ttf;base64,{base64.b64encode(made.getvalue()).decode()}"
 
 
 def has_korean() -> bool:
@@ -134,7 +153,7 @@ def document(title: str, style: str, body: str) -> str:
     """Return a whole document for the press."""
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
-        f"<style>\n{fonts()}\n{STYLE.read_text(encoding='utf-8')}\n{style}\n</style></head>\n<body>{body}</body></html>\n"
+        f"<style>\n{fonts(body)}\n{STYLE.read_text(encoding='utf-8')}\n{style}\n</style></head>\n<body>{body}</body></html>\n"
     )
 
 
