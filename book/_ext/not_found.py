@@ -33,6 +33,7 @@ _PAGE = """<!DOCTYPE html>
 <title>Page not found — {title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 <body>

@@ -22,6 +22,7 @@ _PAGE = """<!DOCTYPE html>
 <title>{title} — data</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="description" content="{alt}">
+<link rel="icon" href="../_static/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="../_static/plain-page.css">
 <script src="../_static/theme-choice.js"></script>
 </head>

@@ -3,8 +3,8 @@
 (() => {
   "use strict";
   const MOST = 60, AROUND = 90;
-  const form = document.querySelector("form.bd-search"), out = document.getElementById("search-results");
-  if (!form || !out || !window.bookWords) return;
+  const out = document.getElementById("search-results"), form = out?.parentElement.querySelector("form.bd-search");
+  if (!form || !window.bookWords) return;
   const { pages, places } = window.bookWords;
 
   /* One spelling for alike signs, letter for letter, so that a hit in the folded text can be shown in the text itself. */

@@ -19,6 +19,7 @@ KINDS = {
     ".png": lambda content: content.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in content[-16:],
     ".csv": lambda content: len({len(row) for row in csv.reader(_rows(content))}) == 1,
     ".json": lambda content: isinstance(json.loads(content), (dict, list)),
+    ".jsonl": lambda content: all(json.loads(line) is not None for line in content.decode("utf-8").splitlines()),
     ".ipynb": _is_notebook,
     ".pdf": lambda content: content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:],
     ".bib": lambda content: content.lstrip().startswith(b"@"),
