@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 _TYPES = {"string": "string", "integer": "Int64", "number": "float64", "boolean": "boolean"}
 _ATTEMPTS = 5
+_kept: dict[tuple, Any] = {}
+"""What was read, by folder, state of the package and name."""
 WAITING = ".refresh/incoming/data"
 """Where a refreshed data package waits, beside the folder it will replace."""
 
@@ -40,14 +42,30 @@ def _state(place: Path) -> tuple[int, int, int]:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-@cache
-def _described(place: Path, state: tuple) -> dict:
+def _steady(find: Callable[[], Path], what: str, read: Callable[[Path], Any]) -> Any:
+    """Return what `read` makes of the package, all of it from one state; what one state gave is read once."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            place = find()
+            key = (place, _state(place), what)
+            if key not in _kept:
+                found = read(place)
+                if (find(), _state(place)) != key[:2]:
+                    continue  # the package was replaced meanwhile
+                _kept[key] = found
+            return _kept[key]
+        except FileNotFoundError:  # the folder was being replaced
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise RuntimeError("the data package is being replaced again and again; try later")
+
+
+def _parsed(place: Path) -> dict:
     return json.loads((place / "datapackage.json").read_text(encoding="utf-8"))
 
 
 def _package() -> dict:
-    place = folder()
-    return _described(place, _state(place))
+    return _steady(folder, "", _parsed)
 
 
 def _resource(name: str, package: dict | None = None) -> dict:
@@ -57,9 +75,9 @@ def _resource(name: str, package: dict | None = None) -> dict:
     return resources[name]
 
 
-@cache
-def _read(name: str, place: Path, state: tuple) -> pd.DataFrame:
-    fields = _resource(name, _described(place, state))["schema"]["fields"]
+def _read(name: str, place: Path) -> tuple[dict, pd.DataFrame]:
+    resource = _resource(name, _parsed(place))
+    fields = resource["schema"]["fields"]
     types = {field["name"]: _TYPES[field["type"]] for field in fields}
     table = pd.read_csv(place / f"{name}.csv", dtype=types, keep_default_na=False, na_values=[""])
     for field in fields:
@@ -67,22 +85,7 @@ def _read(name: str, place: Path, state: tuple) -> pd.DataFrame:
             table[field["name"]] = table[field["name"]].astype("int64")
         if field["type"] == "string":
             table[field["name"]] = table[field["name"]].astype("str")
-    return table
-
-
-def _held(name: str, find: Callable[[], Path]) -> tuple[dict, pd.DataFrame]:
-    """Return the description of a table and the table, both of one state of the package."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            place = find()
-            state = _state(place)
-            resource, table = _resource(name, _described(place, state)), _read(name, place, state)
-            if find() == place and _state(place) == state:
-                return resource, table
-        except FileNotFoundError:  # the folder was being replaced
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise RuntimeError(f"the data package in {place.name} is being replaced again and again; load {name!r} later")
+    return resource, table
 
 
 def load(name: str) -> pd.DataFrame:
@@ -120,7 +123,7 @@ def load_from(place: Path, name: str) -> pd.DataFrame:
 
 
 def _loaded(name: str, find: Callable[[], Path]) -> pd.DataFrame:
-    resource, held = _held(name, find)
+    resource, held = _steady(find, name, lambda place: _read(name, place))
     table, sources = held.copy(), resource["sources"]
     table.attrs.update(
         name=name,

@@ -226,23 +226,63 @@ def test_without_the_client_packages_it_says_what_to_install():
     assert done.returncode == 1 and "two-economies[refresh]" in done.stderr and "wbgapi" in done.stderr
 
 
-def test_a_table_and_its_description_come_from_one_package(home, tmp_path, monkeypatch):
-    """A process that loaded the old package reads the new one whole after the exchange."""
+@pytest.fixture
+def two_packages(home, tmp_path, monkeypatch):
+    """`an.load` reads the small package; beside it lies another one, with another vintage and another country."""
     monkeypatch.setattr(catalogue, "__file__", str(tmp_path / "analysis/data/catalogue.py"))
-    assert an.load("inputs").attrs["vintage"].startswith("2026-07-13")
     other = tmp_path / "other"
-    package_of = json.loads((home / "datapackage.json").read_text())
-    for resource in package_of["resources"]:
-        for source in resource["sources"]:
-            source["vintage"] = "new"
     other.mkdir()
+    found = json.loads((home / "datapackage.json").read_text())
+    for source in (source for resource in found["resources"] for source in resource["sources"]):
+        source["vintage"] = "new"
+    (other / "datapackage.json").write_text(json.dumps(found))
     for path in home.glob("*.csv"):
         (other / path.name).write_text(path.read_text().replace(",KOR,", ",PRK,").replace("\nKOR,", "\nPRK,"))
-    (other / "datapackage.json").write_text(json.dumps(package_of))
+    return home, other
+
+
+def _vintage_and_country(name):
+    table = an.load(name)
+    return set(table.attrs["vintage"].split("; ")) == {"new"}, "KOR" not in set(table["country"])
+
+
+def test_a_process_that_read_the_old_package_reads_the_new_one_whole(two_packages, tmp_path):
+    home, other = two_packages
+    assert _vintage_and_country("inputs") == (False, False)
     home.rename(tmp_path / "old")
     other.rename(home)
-    table = an.load("inputs")
-    assert set(table.attrs["vintage"].split("; ")) == {"new"} and "KOR" not in set(table["country"])
+    assert _vintage_and_country("inputs") == (True, True)
+    assert "new" in set(an.catalogue()["vintages"])
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_package_that_is_replaced_while_a_table_is_read_is_read_again(two_packages, tmp_path, monkeypatch, moment):
+    home, other = two_packages
+    read, moves = pd.read_csv, [(home, tmp_path / "old"), (other, home)]
+
+    def meanwhile(path, **options):
+        found = read(path, **options) if moment == "after" else None
+        while moves:
+            source, target = moves.pop(0)
+            source.rename(target)
+        return read(path, **options) if found is None else found
+
+    monkeypatch.setattr(catalogue.pd, "read_csv", meanwhile)
+    assert _vintage_and_country("inputs") == (True, True)
+
+
+def test_a_package_that_is_never_steady_is_an_error(two_packages, monkeypatch):
+    home, _ = two_packages
+    read = pd.read_csv
+
+    def always(path, **options):
+        found = read(path, **options)
+        (home / "datapackage.json").write_text((home / "datapackage.json").read_text() + " ")
+        return found
+
+    monkeypatch.setattr(catalogue.pd, "read_csv", always)
+    with pytest.raises(RuntimeError, match="is being replaced again and again; try later"):
+        an.load("inputs")
 
 
 def test_claims_are_judged_again_where_their_tables_changed(monkeypatch):
