@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from functools import cache
+from logging import ERROR, getLogger
 from pathlib import Path
 
 from sphinx.util import logging
@@ -30,10 +32,14 @@ _log = logging.getLogger(__name__)
 
 @cache
 def families() -> tuple[str, ...]:
-    """Return the house font and, for Korean words, the first Korean font of this machine, if it has one."""
-    from matplotlib import font_manager
+    """Return the house font and, for Korean words, one that comes with the environment or with this machine, if any."""
+    from matplotlib.font_manager import fontManager
 
-    installed = {font.name for font in font_manager.fontManager.ttflist}
+    held = importlib.util.find_spec("koreanize_matplotlib")  # its fonts only: importing it would change every figure
+    for weight in ("", "Bold") if held else ():
+        fontManager.addfont(Path(held.origin).parent / "fonts" / f"NanumGothic{weight}.ttf")
+    getLogger("matplotlib.font_manager").setLevel(ERROR)  # that a bold font calls itself semi-bold is no news
+    installed = {font.name for font in fontManager.ttflist}
     return ("DejaVu Sans", *[name for name in _KOREAN if name in installed][:1])
 
 

@@ -291,6 +291,14 @@ def test_a_card_has_the_same_bytes_each_time_and_draws_no_empty_boxes(tmp_path):
     assert social_cards.drawable("Korea \U000e0fff 51") == "Korea 51"
 
 
+def test_korean_words_are_drawn_where_there_is_a_font_and_left_out_elsewhere(tmp_path):
+    held = len(social_cards.families()) > 1
+    assert social_cards.drawable("SMEs 중소기업 51") == ("SMEs 중소기업 51" if held else "SMEs 51")
+    social_cards.draw(
+        tmp_path / "a.png", "Where", social_cards.drawable("SMEs 중소기업 51"), "Foot", None
+    )  # no warning
+
+
 CITATION = project.ROOT / "CITATION.cff"
 
 
