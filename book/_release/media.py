@@ -25,6 +25,7 @@ TYPES = {
     ".jpg": "image/jpeg",
     ".js": "text/javascript",
     ".json": "application/json",
+    ".jsonl": "application/jsonl",
     ".jsonld": "application/ld+json",
     ".map": "application/json",
     ".md": "text/markdown",
@@ -49,8 +50,8 @@ _BEGINS = {
     ".woff": b"wOFF",
     ".woff2": b"wOF2",
 }
-_TEXT = {".bib", ".cff", ".css", ".csv", ".html", ".ipynb", ".js", ".json", ".jsonld", ".map", ".md", ".py", ".ris",
-         ".svg", ".txt", ".xml", ".yml"}  # fmt: skip
+_TEXT = {".bib", ".cff", ".css", ".csv", ".html", ".ipynb", ".js", ".json", ".jsonl", ".jsonld", ".map", ".md", ".py",
+         ".ris", ".svg", ".txt", ".xml", ".yml"}  # fmt: skip
 _ROOT_OF = {".svg": "{http://www.w3.org/2000/svg}svg"}
 _WITHOUT_ENDING = {"SHA256SUMS": "text/plain", ".nojekyll": "text/plain", ".buildinfo": "text/plain"}
 
@@ -94,6 +95,9 @@ def fault(path: Path) -> str | None:
 def _parse(kind: str, text: str) -> None:
     if kind in {".json", ".jsonld", ".map"}:
         json.loads(text)
+    elif kind == ".jsonl":
+        for line in text.removesuffix("\n").split("\n"):
+            json.loads(line)
     elif kind == ".ipynb":
         nbformat.validate(nbformat.reads(text, as_version=4))
     elif kind in {".yml", ".cff"}:
