@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
 
@@ -27,6 +28,7 @@ NEGLIGIBLE = 1e-12
 """A number below this share of the largest of its column is what rounding left of nought, and counts as nought."""
 EXACT = 17
 """Digits that carry a floating-point number whole; it is written with as few as do."""
+_LAST_BITS = 1e-12
 _SHOWN = 3
 Cell = str | float | bool | None
 
@@ -108,7 +110,7 @@ def same(now: Cell, published: Cell) -> bool:
     return abs(now - rounded) <= (0.5 + NOISE) * unit
 
 
-def settled(now: Record, published: Record | None) -> Record:
+def settled(now: Record, published: Record | None, alike: Callable[[Cell, Cell], bool] = same) -> Record:
     """Return a record with each cell that is as published put in the published form, so that their digests agree.
 
     Examples
@@ -120,10 +122,25 @@ def settled(now: Record, published: Record | None) -> Record:
     if published is None or now.columns != published.columns or len(now.rows) != len(published.rows):
         return now
     rows = tuple(
-        tuple(kept if same(cell, kept) else cell for cell, kept in zip(row, other, strict=True))
+        tuple(kept if alike(cell, kept) else cell for cell, kept in zip(row, other, strict=True))
         for row, other in zip(now.rows, published.rows, strict=True)
     )
     return Record(now.columns, rows)
+
+
+def unmoved(now: Record, kept: Record | None) -> Record:
+    """Return a record in full, with each number that only the last bits set apart from the one kept left as it was.
+
+    Examples
+    --------
+    >>> unmoved(Record(("x",), ((0.30000000000000004,), (2 / 3,))), Record(("x",), ((0.3,), (0.666666667,)))).rows
+    ((0.3,), (0.6666666666666666,))
+    """
+
+    def alike(cell: Cell, old: Cell) -> bool:
+        return same(cell, old) and (not _is_number(old) or math.isclose(cell, old, rel_tol=_LAST_BITS))
+
+    return settled(now, kept, alike)
 
 
 def differences(now: Record, published: Record) -> list[str]:

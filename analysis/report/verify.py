@@ -199,7 +199,10 @@ def _write(now: Published, root: Path) -> int:
         kept = None
     if kept:  # what is as published stays byte for byte, so that only what changed shows as changed
         records = {
-            kind: {name: digests.settled(one, kept.record(kind, name)) for name, one in now.records[kind].items()}
+            kind: {
+                name: (digests.unmoved if kind == VALUES else digests.settled)(one, kept.record(kind, name))
+                for name, one in now.records[kind].items()
+            }
             for kind in KINDS
         }
         now = replace(now, records=records)

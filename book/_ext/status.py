@@ -78,7 +78,7 @@ def pages(app, docname: str) -> tuple:
             continue
         held = digests.values(app, name)
         digest = digests.of_values(name.removeprefix("book/"), held).digest() if held else "none"
-        link = _link(app, docname, name, app.env.titles[name].astext())
+        link = _link(app, docname, name, name.removeprefix("book/"))
         rows.append((link, f"{seconds:.1f}", str(made.get(name, 0)), str(len(held)), _code(digest)))
     return ("Page", "Seconds to run", "Exhibits", "Values", "Digest of its values"), rows
 
@@ -161,9 +161,16 @@ def _paragraph(cell: str | nodes.Node) -> nodes.paragraph:
     return nodes.paragraph("", cell) if isinstance(cell, str) else nodes.paragraph("", "", cell)
 
 
+def add_style(app, pagename, templatename, context, doctree) -> None:
+    """Load the style of these tables on the page that holds them."""
+    if doctree is not None and any("status" in one["classes"] for one in doctree.findall(nodes.table)):
+        app.add_css_file("status.css")
+
+
 def setup(app):
     """Register the directive."""
     app.add_node(StatusTable)
     app.add_directive("status", Status)
     app.connect("doctree-resolved", make)
+    app.connect("html-page-context", add_style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
