@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from _ext import fresh
+from _ext.printing import BOOK
 from _ext.project import REPOSITORY_VARIABLE, SITE_VARIABLE, addresses, citation
 
 from _release import archive, numbers
@@ -31,10 +32,11 @@ def make(root: Path, out: Path, tag: str | None = None) -> list[Path]:
     root : Path
         The project; its site lies in `_build/html`.
     out : Path
-        The folder to write: site archive, wheel and source archive of the package, `manifest.json`, `NOTES.md` and
-        `SHA256SUMS`.
+        The folder to write: site archive, the book as PDF if the site has it, wheel and source archive of the package,
+        `manifest.json`, `NOTES.md` and `SHA256SUMS`.
     tag : str, optional
-        The tag that is released. Then version, date, changelog and commit have to agree with it.
+        The tag that is released. Then version, date, changelog and commit have to agree with it, and the book is there
+        as PDF.
 
     Raises
     ------
@@ -46,6 +48,10 @@ def make(root: Path, out: Path, tag: str | None = None) -> list[Path]:
     site, moment = root / "_build" / "html", _moment(root)
     check_site(root, site)
     check_version(root, moment, tag)
+    if tag is not None and not (site / BOOK).is_file():
+        raise ValueError(
+            f"the site has no {BOOK}: 'make book' prints it where Chromium is installed"
+        )
     work = root / "_build" / "release"
     shutil.rmtree(work, ignore_errors=True)
     copy, done = work / "site", work / "done"
@@ -56,6 +62,8 @@ def make(root: Path, out: Path, tag: str | None = None) -> list[Path]:
     _package(root, done, moment)
     name = f"two-economies-{__version__}-site"
     archive.pack(copy, done / f"{name}.tar.gz", name, moment)
+    if (copy / BOOK).is_file():
+        shutil.copy(copy / BOOK, done / f"two-economies-{__version__}.pdf")
     shutil.copy(copy / MANIFEST, done / MANIFEST)
     (done / NOTES).write_text(numbers.part_on(_changelog(root), __version__), encoding="utf-8")
     (done / archive.SUMS).write_text(archive.checksums(done, archive.files(done)), encoding="utf-8")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -50,9 +51,15 @@ def project(tmp_path, monkeypatch):
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_text(content)
     (site / "a.png").write_bytes(PICTURE)
-    for name in ("analysis", "benchmarks", "data"):
-        (root / name).mkdir()
-        (root / name / "a.csv").write_text("x\n1\n")
+    (site / "two-economies.pdf").write_bytes(b"%PDF-1.7\n%%EOF")
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    for name in ("analysis", *build["wheel"]["force-include"]):
+        if (ROOT / name).is_dir():
+            (root / name).mkdir(parents=True, exist_ok=True)
+            (root / name / "a.csv").write_text("x\n1\n")
+        else:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
     for name in ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md"):
         shutil.copy(ROOT / name, root / name)
     shutil.copy(ROOT / "analysis" / "__init__.py", root / "analysis")
@@ -61,7 +68,7 @@ def project(tmp_path, monkeypatch):
             {"publisher": "P", "dataset": "D", "vintage": "2026"}]}]})
     )  # fmt: skip
     (root / "data" / "claims.yml").write_text("claims: [{id: A1, chapter: dual-economy/league}]")
-    (root / published.FOLDER).mkdir()
+    (root / published.FOLDER).mkdir(exist_ok=True)
     kept().write(root / published.FOLDER)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(MOMENT))
     for name in ("TWO_ECONOMIES_SITE", "TWO_ECONOMIES_REPOSITORY"):
@@ -79,7 +86,7 @@ def test_two_runs_give_the_same_bytes_whatever_the_clock_and_the_owner_say(proje
     again = {path.name: path.read_bytes() for path in release.make(project, tmp_path / "one")}
     assert first == again
     package = f"two_economies-{analysis.__version__}"
-    said = {"manifest.json", "NOTES.md", "SHA256SUMS"}
+    said = {"manifest.json", "NOTES.md", "SHA256SUMS", f"two-economies-{analysis.__version__}.pdf"}
     assert set(first) == {f"{NAME}.tar.gz", f"{package}-py3-none-any.whl", f"{package}.tar.gz", *said}
 
 
@@ -203,6 +210,9 @@ def test_a_tag_has_to_agree_with_version_changelog_citation_commit_and_numbers(p
         attempt(f"# Changelog\n\n## {version} - {dated}\n\n### Numbers\n\n- words\n")
     with pytest.raises(ValueError, match="files differ from the commit"):
         attempt(good + "\n", commit=False)
+    (project / "_build" / "html" / "two-economies.pdf").unlink()
+    with pytest.raises(ValueError, match="the site has no two-economies.pdf"):
+        attempt(good)
     with pytest.raises(ValueError, match=f"has no heading '## {version}'; it has 0.0.1"):
         attempt(good.replace(version, "0.0.1"))
 
