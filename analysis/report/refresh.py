@@ -165,7 +165,7 @@ def main(arguments: list[str] | None = None) -> None:
             else:
                 print(f"Nothing is replaced. The new package lies in {place.relative_to(home.parent)}/.")
                 print("Put it in place with: make refresh APPLY=1")
-    except (RefreshError, swap.Busy, ValueError) as wrong:
+    except (RefreshError, swap.Busy, ValueError, OSError) as wrong:
         sys.exit(f"refresh: {wrong}\nNothing was written; {home.name}/ is as it was.")
 
 

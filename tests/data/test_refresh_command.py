@@ -1,5 +1,6 @@
 """The command: it says what changes and replaces nothing, unless asked to; then all at once."""
 
+import errno
 import json
 import os
 import subprocess
@@ -157,6 +158,26 @@ def test_a_failure_keeps_what_waits_and_the_data(home, services, run):
         said = run(addresses, "wdi-2026-07")
     assert said.startswith("refresh: inputs, series wdi-2026-07, http://127.0.0.1") and "status 500" in said
     assert swap.fingerprint(home) == before and swap.fingerprint(swap.incoming(home)) == waits
+
+
+@pytest.mark.parametrize("fails", [1, 2], ids=["the old folder", "the new folder"])
+def test_a_folder_that_cannot_be_moved_stays_where_it_is(fails, home, services, run, monkeypatch):
+    before = swap.fingerprint(home)
+    other_value(services)
+    with services.running() as addresses:
+        run(addresses, "wdi-2026-07")
+    rename, moves = os.rename, iter([1, 2, 3])
+
+    def failing(source, target):
+        if next(moves) == fails:
+            raise OSError(errno.EXDEV, "Invalid cross-device link", str(source))
+        rename(source, target)
+
+    monkeypatch.setattr(swap, "_exchange", lambda first, second: False)
+    monkeypatch.setattr(swap.os, "rename", failing)
+    said = run(addresses, "--apply")
+    assert "Invalid cross-device link" in said and "data/ is as it was" in said
+    assert swap.fingerprint(home) == before and swap.ready(home)
 
 
 def test_two_refreshes_do_not_meet(home, services, run):

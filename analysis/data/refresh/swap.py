@@ -130,6 +130,8 @@ def replace(home: Path) -> str:
     ------
     FileNotFoundError
         If no complete package waits that was made from what is now in `home`.
+    OSError
+        If the system moves neither folder, such as where `home` is a mount point; `home` is then as it was.
     """
     if not ready(home):
         raise FileNotFoundError(f"no new package waits that was made from {home.name}/ as it is now")
@@ -138,7 +140,11 @@ def replace(home: Path) -> str:
         how = "in one step"
     else:
         os.rename(home, place / "old")
-        os.rename(place / "data", home)
+        try:
+            os.rename(place / "data", home)
+        except OSError:
+            os.rename(place / "old", home)
+            raise
         how = "by two renames"
     _flush(home.parent)
     _flush(place)
