@@ -156,3 +156,20 @@ def test_no_expression_reaches_a_shell_and_no_host_is_named():
         assert "${{" not in step.get("run", ""), where
     for path in FILES:
         assert "://" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_the_link_check_finds_what_leads_nowhere(tmp_path):
+    site = tmp_path / "_build" / "html"
+    site.mkdir(parents=True)
+    (tmp_path / ".gitignore").write_text("_build/\n")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (site / "good.html").write_text('<!DOCTYPE html><p id="here"><a href="good.html#here">x</a></p>')
+
+    def check():
+        call = [tool("lychee"), "--config", str(ROOT / ".github" / "lychee.toml"), "--offline", "--root-dir", str(site)]
+        return subprocess.run([*call, "_build/html"], cwd=tmp_path, capture_output=True, text=True)
+
+    assert check().returncode == 0
+    (site / "bad.html").write_text('<!DOCTYPE html><a href="Good.html">x</a><a href="good.html#there">y</a>')
+    done = check()
+    assert done.returncode != 0 and "Good.html" in done.stdout and "good.html#there" in done.stdout
