@@ -16,7 +16,7 @@ from _ext.project import addresses, citation
 FOLDERS = ("book", "data", "_exhibits", "_sources", "_static")
 _STYLE = """:root{color-scheme:light dark}
 body{font:1rem/1.6 system-ui,"Segoe UI",Roboto,"Noto Sans KR",sans-serif;max-width:44rem;margin:0 auto;padding:1rem}
-a{text-underline-offset:.15em}li a{display:inline-block;min-height:24px}
+a{text-underline-offset:.15em}li{padding:.15rem 0}
 @media (prefers-color-scheme:light){a{color:#005a9c}body{background:#fff;color:#1b1f24}}
 @media (prefers-color-scheme:dark){a{color:#7cc0ff}body{background:#14181e;color:#e8ebef}}"""
 _SCRIPT = """const path = location.pathname, held = document.documentElement.dataset.root;

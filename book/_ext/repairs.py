@@ -24,6 +24,8 @@ class AsWritten(HTMLFormatter):
         return tag.attrs.items()
 
 
+_SERVES = {"clipboard|copybutton": "div.highlight", "togglebutton": ".toggle, .dropdown", "design-tabs": ".sd-tab-set"}
+"""Scripts of the theme's parts, and what on a page they serve."""
 _KOREAN = re.compile("([\uac00-\ud7a3]+(?:[ ·]+[\uac00-\ud7a3]+)*)")
 _KEPT = re.compile(r"<(svg|math)\b.*?</\1>", re.S)
 
@@ -44,6 +46,10 @@ def drop_unused_scripts(page: BeautifulSoup) -> None:
         live = tag.get("type") == "text/x-thebe-config" or "THEBE_JS_URL" in inline or "kernelName" in inline
         if live or unused.search(named):
             tag.decompose()
+    for name, served in _SERVES.items():
+        if not page.select_one(served):
+            for script in page.find_all("script", src=re.compile(rf"\b(?:{name})(?:\.min)?\.js")):
+                script.decompose()
 
 
 def no_inline_handlers(page: BeautifulSoup) -> None:

@@ -21,6 +21,7 @@ from _ext.exhibits import FigureExhibit, TableExhibit
 
 FILE = "search-text.js"
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.S)
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _DRAWN = re.compile(r"<(?:text|tspan)\b[^>]*>([^<]+)<")
 _SECTION = re.compile(r'<section id="([^"]+)"[^>]*>\s*<h\d[^>]*>(.*?)</h\d>', re.S)
 _NOT_READ = (nodes.literal_block, nodes.comment, nodes.system_message, nodes.image, addnodes.toctree)
@@ -51,6 +52,8 @@ def places(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
                 inner = place if top else (child["ids"][0], title.astext() if title else "", [])
                 found.extend([] if top else [inner])
                 walk(child, inner)
+            elif isinstance(child, nodes.definition_list_item) and (term := child.next_node(nodes.term))["ids"]:
+                found.append((term["ids"][0], term.astext(), [child.next_node(nodes.definition).astext()]))
             elif isinstance(child, addnodes.desc) and (signature := child.next_node(addnodes.desc_signature))["ids"]:
                 inner = (signature["ids"][0], signature["ids"][0], [])
                 found.append(inner)
@@ -62,14 +65,14 @@ def places(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
                 place[2].append(plain(first))
                 for anchor, heading, words in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
                     found.append((anchor, plain(heading), [plain(words)]))
-            elif isinstance(child, nodes.TextElement):
+            elif isinstance(child, nodes.TextElement) and "page-facts" not in child["classes"]:
                 place[2].append(child.astext())
             else:
                 walk(child, place)
 
     walk(doctree, found[0])
     for anchor, heading, words in found:
-        if text := " ".join(" ".join(words).split()):
+        if text := " ".join(_DIGEST.sub("", " ".join(words)).split()):
             yield anchor, heading, text
 
 
