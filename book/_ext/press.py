@@ -132,7 +132,7 @@ class Press:
         Raises
         ------
         PrintFault
-            If something is wider than the page, or if a brief does not fit its page.
+            If something is wider than the page, if a brief does not fit its page, or if a link is relative.
         """
         try:
             raw, headings = self._pull(document)
@@ -170,7 +170,13 @@ def _read(raw: Path) -> Printed:
 
 
 def finish(raw: Path, target: Path, about: About, headings: list[str]) -> None:
-    """Write a printed PDF with its metadata, links that lead to the site and bookmarks that read as its headings do."""
+    """Write a printed PDF with its metadata, links that lead to the site and bookmarks that read as its headings do.
+
+    Raises
+    ------
+    PrintFault
+        If a link leads to a file of the machine that prints: it was relative, and did not start with `BASE`.
+    """
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
@@ -179,6 +185,8 @@ def finish(raw: Path, target: Path, about: About, headings: list[str]) -> None:
         for annotation in page.get("/Annots") or []:
             action = annotation.get_object().get("/A")
             uri = action.get_object().get("/URI", "") if action else ""
+            if uri.startswith("file:"):
+                raise PrintFault(f"{about.path}: a link leads to a file of this machine: {uri.rsplit('/', 1)[-1]}")
             if uri.startswith(BASE):
                 action.get_object()[NameObject("/URI")] = TextStringObject(_lead(uri, about))
     named = {_close(one): " ".join(one.split()) for one in headings}

@@ -157,12 +157,16 @@ def credit(sheet: Sheet, figure: Tag, credits: list[str]) -> None:
 
 
 def bibliography(sheet: Sheet) -> dict[str, str]:
-    """Return the entries of a list of references on the sheet, as HTML, by their ids."""
-    return {
-        entry["id"]: entry.p.decode_contents(formatter=AsWritten())
-        for entry in sheet.page.select("div.citation[id]")
-        if entry.p
-    }
+    """Return the entries of a list of references on the sheet, as HTML, by their ids.
+
+    They are printed on other pages, so links within the site are taken out of them.
+    """
+    entries = [entry for entry in sheet.page.select("div.citation[id]") if entry.p]
+    for entry in entries:
+        for tag in entry.p.select("a[href]"):
+            if not urlsplit(tag["href"]).scheme:
+                tag.unwrap()
+    return {entry["id"]: entry.p.decode_contents(formatter=AsWritten()) for entry in entries}
 
 
 def link(sheet: Sheet, lead: Callable[[str, str], str | None]) -> None:
