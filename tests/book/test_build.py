@@ -123,6 +123,7 @@ def test_nothing_runs_when_nothing_changed(book, build_book):
 
 FAULTS = [
     ("number = float", "import sys; sys.stderr.write('careful')\nnumber = float", "stderr was found"),
+    ("A formula", "```{status} nothing\n```\n\nA formula", "no status table 'nothing'; legal: versions, pages"),
     ("A formula", "See {numref}`fig-missing`. A formula", "fig-missing"),
     ("A formula", "See [](#fig-gone). A formula", "fig-gone"),
     ('"alt": "One number."', '"alt": ""', "exhibit tab-tiny: no alt"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
-from _ext import launch, status
+from _ext import launch
 from jupytext.config import load_jupytext_configuration_file
 
 from analysis.report import notebooks, pages, published
@@ -240,7 +240,3 @@ def test_every_page_that_runs_offers_its_twin_with_what_the_run_showed(site):
         own = nbformat.read(ROOT / notebooks.FOLDER / f"{page}.ipynb", as_version=4)
         assert [cell.source for cell in held.cells] == [cell.source for cell in own.cells], f"{page}: {MAKE}"
         assert any(cell.get("outputs") for cell in held.cells)
-
-
-def test_a_status_table_that_is_none_is_named():
-    assert set(status.TABLES) == {"versions", "pages", "vintages", "exhibits"}
