@@ -245,7 +245,8 @@ def _contents(bound: Sequence[tuple[Chapter, Sheet]], pages: dict[str, int]) -> 
             part = chapter.part
             lines.append(f'<li class="contents-part">{html.escape(part)}</li>')
         number = pages.get(chapter.docname, 0)
-        finding = "" if sheet.title == chapter.title else f'<span class="finding">{html.escape(sheet.title)}</span>'
+        new = not sheet.title.casefold().startswith(chapter.title.casefold())
+        finding = f'<span class="finding">{html.escape(sheet.title)}</span>' if new else ""
         lines.append(
             f'<li><a href="#{sheets.slug(chapter.docname)}"><span>{html.escape(chapter.title)}</span>'
             f'<span class="leader"></span><span>{number}</span></a>{finding}</li>'
