@@ -82,7 +82,7 @@ def _stacks(ax: Axes, result: Result, theme) -> None:
         colour = theme.palette[position % len(theme.palette)]
         hatch = theme.HATCHES[position % len(theme.HATCHES)]
         ax.barh(
-            places, values, left=np.where(values >= 0, above, below), facecolor=(colour, 0.3 if hatch else 0.9),
+            places, values, left=np.where(values >= 0, above, below), facecolor="none" if hatch else colour,
             edgecolor=colour, linewidth=0.8, hatch=hatch, height=0.7, label=_words(name),
         )  # fmt: skip
         above, below = above + values.clip(min=0), below + values.clip(max=0)

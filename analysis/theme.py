@@ -70,7 +70,7 @@ _SETTINGS = MappingProxyType(
         "font.size": TEXT,
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
-        "hatch.linewidth": 0.6,
+        "hatch.linewidth": 0.9,
         "svg.fonttype": "none",
         "svg.hashsalt": "two-economies",
     }

