@@ -439,3 +439,22 @@ def test_briefs_are_readable_by_everyone(view, site, browser):
         assert not [(one["id"], node["html"][:150]) for one in found for node in one["nodes"]], part
         assert not wrong and page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1, part
         context.close()
+
+
+def test_a_page_printed_from_the_browser_is_light_and_shows_its_text_only(site, browser):
+    context = browser.new_context(color_scheme="dark", offline=True)
+    page = context.new_page()
+    page.goto((site / "book" / "dual-economy" / "league.html").as_uri())
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.emulate_media(media="print")
+    shown = page.evaluate(
+        """() => [".page-facts", ".exhibit-links", ".bd-header-article", "#pst-primary-sidebar", ".prev-next-footer"]
+        .filter((one) => document.querySelector(one)?.checkVisibility())"""
+    )
+    colours = page.evaluate(
+        "['color', 'backgroundColor'].map((name) => getComputedStyle(document.body)[name])",
+    )
+    heading = page.locator("article h1").is_visible()
+    context.close()
+    assert shown == [] and heading
+    assert colours == ["rgb(27, 31, 36)", "rgb(255, 255, 255)"]
