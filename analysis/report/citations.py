@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
 from types import SimpleNamespace
@@ -60,7 +60,6 @@ class Work:
     Parameters
     ----------
     id : str
-        Permanent id.
     kind : {"book", "chapter", "figure", "table"}
     title : str
     authors : tuple of dict
@@ -74,7 +73,6 @@ class Work:
     book, chapter : str or None
         Titles of what the work is part of.
     vintages : tuple of Vintage
-        The data behind the work, from `vintages`.
     synthetic, secondary : bool
         Whether an exhibit shows synthetic data, or rests on a figure quoted from a secondary source.
     """
@@ -97,11 +95,9 @@ class Work:
         """Refuse a work without what every citation needs."""
         if self.kind not in KINDS:
             raise ValueError(f"work {self.id}: kind {self.kind!r}; legal: {', '.join(KINDS)}")
-        for part in ("id", "title", "version", "path"):
+        for part in ("id", "title", "authors", "version", "path"):
             if not str(getattr(self, part) or "").strip():
                 raise ValueError(f"work {self.id}: {part!r} is missing")
-        if not self.authors:
-            raise ValueError(f"work {self.id}: 'authors' is missing")
         if self.kind != "book" and not self.book:
             raise ValueError(f"work {self.id}: a {self.kind} is part of a 'book'")
 
@@ -210,16 +206,13 @@ def bibtex(work: Work) -> str:
     fields = {
         "title": f"{{{_latex(work.title)}}}",
         "author": " and ".join(_latex_name(one) for one in work.authors),
-        "year": f"{work.released.year:04d}",
-        "month": _MONTHS[work.released.month - 1],
+        "year": f"{work.released.year:04d}", "month": _MONTHS[work.released.month - 1],
         "booktitle": f"{{{_latex(work.book)}}}" if work.kind == "chapter" else None,
         "howpublished": f"{_latex(work.where())}, {{{_latex(work.book)}}}" if kind.bibtex == "misc" else None,
         "institution" if work.kind == "book" else "publisher": house,
-        "version": _latex(work.version),
-        "url": work.url,
-        "note": _latex(_upper(work.data())),
+        "version": _latex(work.version), "url": work.url, "note": _latex(_upper(work.data())),
         "annote": _latex(". ".join(one for one in work.notes() if one not in (work.where(), _upper(work.data())))),
-    }
+    }  # fmt: skip
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}" for name, value in fields.items() if value]
     return f"@{kind.bibtex}{{{work.key},\n" + ",\n".join(lines) + "\n}\n"
 
@@ -306,26 +299,16 @@ def csl(work: Work) -> dict:
     >>> item["type"], item["title"], item["version"], item["custom"]["data-vintages"][0]["vintage"]
     ('chapter', 'How far behind: R&D', '0.1.0', '2026-09-28')
     """
+    day = work.released
     item = {
-        "id": work.key,
-        "type": KINDS[work.kind].csl,
-        "title": _plain(work.title),
+        "id": work.key, "type": KINDS[work.kind].csl, "title": _plain(work.title),
         "author": [_csl_name(one) for one in work.authors],
-        "issued": {"date-parts": [[work.released.year, work.released.month, work.released.day]]},
+        "issued": {"date-parts": [[day.year, day.month, day.day]]},
         "container-title": _plain(work.book) if work.kind != "book" else None,
-        "publisher": publisher(work),
-        "version": _plain(work.version),
-        "genre": work.where() or None,
-        "URL": work.url,
-        "language": "en",
-        "note": _upper(work.data()),
-        "custom": {
-            "place-in-the-site": work.path,
-            "data-vintages": [
-                {"publisher": one.publisher, "dataset": one.dataset, "vintage": one.vintage} for one in work.vintages
-            ],
-        },
-    }
+        "publisher": publisher(work), "version": _plain(work.version), "genre": work.where() or None, "URL": work.url,
+        "language": "en", "note": _upper(work.data()),
+        "custom": {"place-in-the-site": work.path, "data-vintages": [asdict(one) for one in work.vintages]},
+    }  # fmt: skip
     return {name: value for name, value in item.items() if value is not None}
 
 
