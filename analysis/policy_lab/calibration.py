@@ -119,21 +119,27 @@ BOUNDS = {
     "exogenous_exit": (0.0, 0.12), "taste": (0.03, 3.0), "distortion": (0.0, 0.9), "slack": (0.0, 5.0),
     "take_up": (0.05, 0.6),
 }  # fmt: skip
+FOUND = ("persons", "usual_entry", "young", "loss_making")
+"""What a fit finds beside its parameters: persons per unit of labour and entrants with support in place; the shares of
+firms without support that are young, and that are small and make a loss."""
 FITS = {
     "misallocation": {
         "persistence": 0.994031, "spread": 0.0629291, "entrants_mean": -2.19138, "fixed_cost": 0.0321933,
         "exogenous_exit": 0.0452118, "taste": 0.0386522, "distortion": 0.637249, "slack": 0.237535,
         "take_up": 0.058077, "quality": 0.0, "persons": 1.1718, "usual_entry": 0.0367108,
+        "young": 0.335167, "loss_making": 0.353184,
     },
     "central": {
         "persistence": 0.992527, "spread": 0.0608085, "entrants_mean": -1.89908, "fixed_cost": 0.0376995,
         "exogenous_exit": 0.0452992, "taste": 0.0386998, "distortion": 0.493644, "slack": 0.224347,
         "take_up": 0.0582995, "quality": 0.4, "persons": 2.23956, "usual_entry": 0.039338,
+        "young": 0.337231, "loss_making": 0.447029,
     },
     "quality": {
         "persistence": 0.993482, "spread": 0.0497111, "entrants_mean": -1.62072, "fixed_cost": 0.0237895,
         "exogenous_exit": 0.0537837, "taste": 0.0324302, "distortion": 0.31929, "slack": 0.203095,
         "take_up": 0.0511923, "quality": 0.8, "persons": 3.83876, "usual_entry": 0.0475157,
+        "young": 0.383925, "loss_making": 0.423232,
     },
 }  # fmt: skip
 """Three fits that data cannot tell apart: large firms make more per person because something keeps the productive from
@@ -185,7 +191,7 @@ def build(fitted: Mapping[str, float], given: Mapping[str, float] | None = None,
         If a name is not known.
     """
     for name in fitted:
-        checks.one_of("fitted", name, [*FITTED, "quality", "persons", "usual_entry"])
+        checks.one_of("fitted", name, [*FITTED, "quality", *FOUND])
     for name in given or {}:
         checks.one_of("given", name, OPEN)
     free = central() | dict(given or {})
@@ -231,9 +237,15 @@ def korea(fit: str = "central", given: Mapping[str, float] | None = None, ai: bo
 
 
 def support(kind: str = "flat", fit: str = "central", given: Mapping[str, float] | None = None) -> Rule:
-    """Return a rule as Korea would run it: the notch at 300 persons, the take-up of the fit; without a budget."""
-    free = central() | dict(given or {})
-    return Rule(kind, notch=300.0, windfall=free["windfall"], take_up=FITS[fit]["take_up"], error=free["error"])
+    """Return a rule as Korea would run it: the notch at 300 persons, the take-up of the fit; without a budget.
+
+    The take-up was fitted to flat support, for which nearly every firm is eligible. Rules for fewer firms reach more of
+    them, so that as many take part.
+    """
+    free, fitted = central() | dict(given or {}), FITS[fit]
+    eligible = {"age": fitted["young"], "restructuring": fitted["loss_making"]}.get(kind, 1.0)
+    take_up = min(1.0, fitted["take_up"] / eligible)
+    return Rule(kind, notch=300.0, windfall=free["windfall"], take_up=take_up, error=free["error"])
 
 
 US_BANDS = {
@@ -262,7 +274,8 @@ def ai_targets(load: Load = catalogue.load) -> list[Target]:
     return [
         Target("using_10_49", float(rates["10-49"]), 0.03, "share of firms with 10-49 persons that use AI, Korea 2024",
                "ai_adoption:nia-informatisation-transcribed", True),
-        Target("using_300", float(rates["250+"]), 0.05, "share of firms with 250+ persons that use AI, Korea 2024 (300+)",
+        Target("using_300", float(rates["250+"]), 0.05,
+               "share of firms with 250+ persons that use AI, Korea 2024 (300+)",
                "ai_adoption:nia-informatisation-transcribed", True),
         Target("deep_10_49", _deep(load, "10-49"), 0.03, "share of users with 10-49 persons that use AI a lot, US 2021",
                "technology_use", False),
@@ -337,7 +350,7 @@ def fit(quality: float, start: Mapping[str, float], load: Load = catalogue.load,
     Returns
     -------
     dict
-        The parameters, with persons and usual_entry (entrants of the fitted economy).
+        The parameters, with those of `FOUND`.
     """
     wanted = targets(load)
 
@@ -354,4 +367,12 @@ def fit(quality: float, start: Mapping[str, float], load: Load = catalogue.load,
                           max_nfev=rounds)  # fmt: skip
     fitted = dict(zip(FITTED, map(float, found.x), strict=True)) | {"quality": quality}
     solved = with_support(fitted, load)
-    return fitted | {"persons": solved.economy.persons, "usual_entry": solved.entrants}
+    fitted |= {"persons": solved.economy.persons, "usual_entry": solved.entrants}
+    bare = solve(build(fitted))
+    return fitted | {"young": bare.total(_young(bare)) / bare.firms.sum(),
+                     "loss_making": bare.total(bare.year.distressed) / bare.firms.sum()}  # fmt: skip
+
+
+def _young(found: Equilibrium) -> np.ndarray:
+    """Return one for every kind of young firm and zero for the others."""
+    return np.broadcast_to(np.array([1.0, 0.0])[:, None], found.firms.shape)

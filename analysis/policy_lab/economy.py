@@ -191,7 +191,8 @@ class Economy:
         None: it has not arrived.
     channels : tuple of str
         Which channels are at work: "survival" (support counts when a firm decides to close), "notch" (a firm may stay
-        small to keep support), "entry" (entry and wages respond), "slack".
+        small to keep support), "entry" (as many firms enter as entry is worth; without it `usual_entry` enter,
+        whatever it is worth), "slack" (untied support makes its recipients less productive).
 
     Raises
     ------

@@ -43,7 +43,8 @@ class Equilibrium:
     firms : ndarray of shape (states, groups, n)
         Number of firms of each kind at work.
     residuals : dict
-        Free entry, labour or spending, goods, budget, tax and distribution, relative to their size.
+        Free entry (given entry where that channel is off), labour or spending, goods, budget, tax and distribution,
+        relative to their size.
     """
 
     economy: Economy
@@ -107,13 +108,9 @@ def solve(
 
 
 def _without_support(economy: Economy, near: float | None = None) -> State:
-    last = None
-
     def gain(log_wage: float) -> float:
-        nonlocal last
-        state = at_prices(economy, Rule(), Prices(float(np.exp(log_wage))), last)
-        last = state.choices.value
-        return gain_of_entry(economy, state)
+        # every wage from the same start: the entrant's value is small beside the largest, and rounding is part of it
+        return gain_of_entry(economy, at_prices(economy, Rule(), Prices(float(np.exp(log_wage)))))
 
     low, high = _bracket(gain, np.log(near) if near else 0.0)
     log_wage = brentq(gain, low, high, xtol=1e-15, rtol=1e-14)
@@ -156,7 +153,7 @@ def _residuals(economy: Economy, rule: Rule, state: State, eq: Equilibrium) -> d
     matrix = adoption.law_of_motion(economy, state.choices.move)
     moved = (matrix.T @ eq.firms.ravel()).reshape(economy.shape) + eq.entrants * entry_draw(economy)
     found = {
-        "free entry": gain_of_entry(economy, state),
+        "free entry" if economy.has("entry") else "given entry": gain_of_entry(economy, state),
         "distribution": float(np.abs(moved - eq.firms).sum() / eq.firms.sum()),
     }
     if economy.labour is not None:

@@ -91,6 +91,8 @@ def cost_of_rule(economy: Economy, rule: Rule, state: State, entrants: float) ->
 
 
 def gain_of_entry(economy: Economy, state: State) -> float:
-    """Return what entry is worth over what it costs, less one."""
+    """Return what entry is worth over what it costs, less one; with entry off, the usual entrants over those of now."""
+    if not economy.has("entry"):
+        return economy.usual_entry / number_of_entrants(economy, state) - 1
     cost = economy.cost_of_entry(number_of_entrants(economy, state)) * firms.cost_unit(economy, state.prices.wage)
     return state.entry_value / cost - 1

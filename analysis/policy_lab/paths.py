@@ -91,7 +91,7 @@ def transition(start: Equilibrium, economy: Economy, rule: Rule, years: int = 20
     ------
     ValueError
         If the economies differ in productivity or groups, entrants produce at once, costs are in labour, entry costs
-        the same for any number, or there is no AI to adopt.
+        the same for any number or its channel is off, or there is no AI to adopt.
     NotSolved
         If the wage does not settle or the path has not come to rest; the message says by how much.
 
@@ -183,6 +183,8 @@ def _check(start: Equilibrium, economy: Economy, years: int) -> None:
         before.productivity.levels, economy.productivity.levels
     ):
         raise ValueError("the economies before and after must have the same groups and levels of productivity")
+    if not economy.has("entry"):
+        raise ValueError('channels: a path needs "entry", since entry follows what it is worth')
     if np.isinf(economy.entry_elasticity):
         raise ValueError("entry_elasticity must be finite on a path: entry has to cost more the more firms enter")
     if economy.entry_lag != 1 or economy.costs_in != "output" or economy.labour is None:

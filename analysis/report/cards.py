@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 
 from analysis.report import claims
@@ -10,6 +11,7 @@ from analysis.report import claims
 MIME = "application/vnd.two-economies.claims+json"
 _READINGS = '<a href="../appendix/methods.html">readings</a>'
 """The word that a card links to the page which explains it; cards stand on pages one folder down."""
+_EXHIBIT = re.compile(r"\b(?:fig|tab)-[a-z0-9]+(?:-[a-z0-9]+)*")
 _CSS = dict(zip(claims.VERDICTS, ("supported", "limits", "contradicted", "untestable", "unexamined"), strict=True))
 
 
@@ -30,6 +32,11 @@ def badge(verdict: str) -> str:
     if verdict not in _CSS:
         raise ValueError(f"verdict {verdict!r}; legal: {', '.join(_CSS)}")
     return f'<span class="verdict verdict--{_CSS[verdict]}">{html.escape(verdict)}</span>'
+
+
+def _linked(words: str, page: str = "") -> str:
+    """Return words as HTML, the id of an exhibit as a link to it."""
+    return _EXHIBIT.sub(lambda name: f'<a href="{page}#{name.group()}">{name.group()}</a>', html.escape(words))
 
 
 def by_part(judged: claims.Judgement) -> str:
@@ -54,7 +61,7 @@ def card(claim: str) -> View:
         held = html.escape(claims.agreement(judged.readings)).replace("readings", _READINGS, 1)
         lines.append(f'<p class="claim-card-agreement">Holds on {held}.</p>')
     if judged.depends_on:
-        lines.append(f'<p class="claim-card-depends">It turns on: {html.escape(judged.depends_on)}</p>')
+        lines.append(f'<p class="claim-card-depends">It turns on: {_linked(judged.depends_on)}</p>')
     if judged.stronger:
         lines.append(
             f'<p class="claim-card-stronger">Strongest reading: {html.escape(judged.stronger.claim)} '
@@ -82,7 +89,8 @@ def _row(one: claims.Judgement) -> str:
     parts = f"<br><small>{html.escape(by_part(one))}</small>" if by_part(one) else ""
     cells = [("Verdict", badge(one.verdict) + parts)]
     if examined:
-        cells += [("Measured", html.escape(one.measured) + mark), ("What it turns on", html.escape(one.depends_on))]
+        turns = _linked(one.depends_on, f"{one.chapter}.html")
+        cells += [("Measured", html.escape(one.measured) + mark), ("What it turns on", turns)]
     stronger = (
         f"<br><small>Strongest reading: {html.escape(one.stronger.claim)} {badge(one.stronger.verdict)}</small>"
         if one.stronger

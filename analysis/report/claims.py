@@ -202,7 +202,8 @@ def _verdict_on(entry: dict, readings: list[Reading], stronger: Judgement | None
     found = {name: capped(verdict(rows["headline"], rows["holds"]), basis) for name, rows in groups}
     turns = _depends_on(frame, found)
     if basis == MODEL:
-        turns = f"the model, and where in its admissible region Korea lies; {turns}".removesuffix(f"; {AGREED}")
+        place = f" (map: {entry['map']})" if "map" in entry else ""
+        turns = f"the model, and where in its admissible region Korea lies{place}; {turns}".removesuffix(f"; {AGREED}")
     return _judgement(entry, entry["parts"], together(found.values()), frame, turns, stronger, found)
 
 

@@ -22,6 +22,7 @@ TABLES = [
     "ai_exposure", "effect_estimates", "ai_purposes", "technology_depth", "ai_ambition", "us_state_ai_use",
     "ai_diffusion", "support_programmes", "support_money", "support_thresholds", "support_effects", "support_by_sector",
     "services_policy", "model_benchmarks", "us_establishment_sizes",
+    "lab_grid", "lab_region", "lab_paths", "lab_exercises", "lab_contrasts", "lab_draws", "lab_sensitivity",
 ]  # fmt: skip
 HELD = [
     resource["name"]

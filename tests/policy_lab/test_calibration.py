@@ -31,6 +31,16 @@ def test_the_mean_size_and_entrants_are_those_of_the_fit():
         assert found.entrants == pytest.approx(fitted["usual_entry"], rel=2e-3), name
 
 
+@pytest.mark.parametrize("name", calibration.FITS)
+def test_as_many_firms_take_part_in_every_rule(name):
+    bare = solve(calibration.korea(name))
+    small, losing = (bare.total(one) / bare.firms.sum() for one in (bare.year.small, bare.year.distressed))
+    young = bare.firms[:, 0].sum() / bare.firms.sum()
+    reached = {kind: calibration.support(kind, name).take_up * eligible for kind, eligible in
+               (("flat", small), ("tied", small), ("age", young), ("restructuring", losing))}  # fmt: skip
+    assert list(reached.values()) == pytest.approx([reached["flat"]] * 4, rel=2e-3)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -157,6 +157,19 @@ def test_slack_lowers_output_and_support_keeps_firms_alive():
     assert alive < blind
 
 
+def test_entry_that_does_not_respond_stays_as_it_was(bare):
+    rest = {"usual_entry": bare.entrants, "entry_elasticity": 2.0}
+    fixed = korea(channels=("survival", "notch", "slack"), **rest)
+    before = solve(fixed)
+    assert before.entrants == pytest.approx(bare.entrants, rel=1e-8) and "given entry" in before.residuals
+    rule = Rule("age", budget=0.02 * bare.total(bare.year.output))
+    held, free = solve(fixed, rule), solve(korea(**rest), rule)
+    assert max(map(abs, held.residuals.values())) < 1e-8
+    assert held.entrants == pytest.approx(bare.entrants, rel=1e-8) and free.entrants > 1.01 * bare.entrants
+    # money for the young draws firms in, and with none drawn in it bids up no wage
+    assert free.prices.wage > held.prices.wage
+
+
 def test_sizes_add_up(bare):
     table, one = by_size(snapshot(bare)), snapshot(bare)
     assert table["firms"].sum() == pytest.approx(bare.firms.sum(), rel=1e-12)

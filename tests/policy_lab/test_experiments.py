@@ -20,7 +20,9 @@ def bare(economy):
 
 
 def age(economy, bare, budget):
-    return calibration.support("age").replace(budget=budget * bare.total(bare.year.output))
+    """Return support for so few young firms that a large budget cannot be spent on them."""
+    few = calibration.FITS["central"]["take_up"]
+    return calibration.support("age").replace(take_up=few, budget=budget * bare.total(bare.year.output))
 
 
 def test_a_budget_beyond_the_most_that_can_be_spent_is_an_error_that_says_how_much(economy, bare):
@@ -41,6 +43,13 @@ def test_of_several_equilibria_the_first_that_generosity_reaches_is_chosen(econo
     market = budgets.Market(economy, rule, industry._without_support(economy))
     spent = [market.cost(rate) for rate in np.linspace(0.1, 0.999, 9) * first.prices.rate]
     assert (np.diff(spent) > 0).all() and spent[-1] < rule.budget
+
+
+def test_entry_holds_where_the_entrants_value_is_small_beside_the_largest():
+    given = {"financing": 0.0081218599, "entry_elasticity": 0.5544032757, "gain": 0.0165233572,
+             "strength": -0.0491069089}  # fmt: skip
+    found = solve(calibration.korea("central", given, ai=True))
+    assert max(map(abs, found.residuals.values())) < 1e-10
 
 
 def test_an_economy_solved_before_is_taken_up(economy, bare):

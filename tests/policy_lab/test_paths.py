@@ -43,6 +43,7 @@ def test_an_ai_that_does_nothing_moves_nothing():
         (lambda e: (e, e.replace(entry_elasticity=np.inf, ai=AI())), "entry_elasticity must be finite"),
         (lambda e: (e, e), "the one after must have it"),
         (lambda e: (e, e.replace(ai=AI(), entry_lag=0)), "entry_lag=1"),
+        (lambda e: (e, e.replace(ai=AI(), channels=("survival",))), 'a path needs "entry"'),
     ],
 )
 def test_what_a_path_cannot_be(make, message):

@@ -1,5 +1,7 @@
 """The ledger's machinery: words, rules, verdicts. What each claim measures is tested beside its measure."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import yaml
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.data import catalogue
-from analysis.report import claims
+from analysis.report import cards, claims
 from analysis.report.claims import CONTRADICTED, LIMITS, SUPPORTED, UNEXAMINED, UNTESTABLE, Reading
 
 LEDGER = yaml.safe_load((catalogue.folder() / "claims.yml").read_text(encoding="utf-8"))["claims"]
@@ -115,6 +117,16 @@ def test_what_rests_on_a_model_is_at_most_supported_with_limits():
         assert judged.verdict == by_model and judged.basis == "model"
         assert judged.depends_on.startswith("the model, and where in its admissible region Korea lies")
         assert claims.AGREED not in judged.depends_on
+        placed = claims._verdict_on(_entry(basis="model", map="fig-some-map"), _readings(*values))
+        assert "Korea lies (map: fig-some-map)" in placed.depends_on
+        assert '<a href="page.html#fig-some-map">' in cards._linked(placed.depends_on, "page.html")
+
+
+def test_the_map_of_every_claim_that_rests_on_a_model_is_on_its_page():
+    for name, entry in claims._ledger().items():
+        if entry.get("basis") == claims.MODEL:
+            page = Path(__file__).parents[2] / "book" / f"{entry['chapter']}.md"
+            assert f'an.exhibit("{entry["map"]}"' in page.read_text(encoding="utf-8"), name
 
 
 def test_a_part_needs_exactly_one_headline():

@@ -1,0 +1,189 @@
+"""What the policy lab's page and the front page cite of the model, each figure by its name."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.policy_lab import calibration
+from analysis.report.claims import judge
+from analysis.report.measures import insulation_tables
+from analysis.report.measures.policy_lab import (
+    ALL,
+    KEY,
+    LATER,
+    NO_SLACK,
+    SOON,
+    TAKEN,
+    Load,
+    change,
+    deepens,
+    effect_of_ai,
+    gap_over,
+    region,
+)
+from analysis.report.measures.policy_lab_fit import ESTIMATED, fit_table, missed, weakest
+from analysis.report.measures.policy_lab_tables import (
+    channels_table,
+    decides_table,
+    flip_table,
+    india,
+    lot_table,
+    map_table,
+    paths_table,
+    rules_table,
+    tax_table,
+    wedge_table,
+)
+
+
+def facts(load: Load) -> dict[str, float | int | str]:
+    """Return the figures that the page cites, in percent where not said otherwise.
+
+    Returns
+    -------
+    dict
+        Of rules at the central values (budget, change against no support, the tax, what slack does), of the region
+        (advantage of tied over flat, shares above zero), of AI (effect on the ratio, paths), of channels and wedges, of
+        the fit, and counts.
+    """
+    seen = _of_rules(load) | _of_region(load) | _of_ai(load) | _of_channels(load) | _of_fit(load) | _of_map(load)
+    seen |= _of_contrasts(load)
+    return {name: value if isinstance(value, (int, str)) else float(value) for name, value in seen.items()}
+
+
+def headlines(load: Load) -> dict[str, float]:
+    """Return the headline readings of claims C3, C5 (by part) and B6 (by part, as paths_<part>), in percent."""
+    found = {}
+    for claim, prefix in (("C3", ""), ("C5", ""), ("B6", "paths_")):
+        heads = judge(claim, load).readings.query("headline")
+        found |= {f"{prefix}{part}": 100 * value for part, value in zip(heads["part"], heads["value"], strict=True)}
+    return found
+
+
+def _of_rules(load: Load) -> dict:
+    rules, tax = rules_table(load).set_index("rule"), tax_table(load).set_index("rule")
+    seen = {"budget": 100 * calibration.budget_share(load), "tax": tax["tax"].iloc[0], "tax_size": -tax["tax"].iloc[0]}
+    short = {"output_per_hour": "output", "consumption": "consumption", "small_over_large": "ratio"}
+    for rule in ("flat", "tied", "restructuring"):
+        seen |= {f"{rule}_{word}": rules.at[rule, name] for name, word in short.items()}
+    seen |= {f"{rule}_loss": -rules.at[rule, "output_per_hour"] for rule in ("flat", "tied")}
+    seen |= {f"{rule}_itself": value for rule, value in tax["itself"].items()}
+    seen |= {f"{rule}_paid": 100 * tax.at[rule, "generosity"] for rule in ("flat", "tied", "age")}
+    return seen | {"restructuring_years": tax.at["restructuring", "generosity"], "held": rules.at["flat", "at_notch"],
+                   "taking_part": 100 * calibration.FITS["central"]["take_up"], "notch": 300}  # fmt: skip
+
+
+def _of_region(load: Load) -> dict:
+    table, seen = load("lab_region"), {}
+    for name, channels in (("advantage", ALL), ("advantage_bare", NO_SLACK)):
+        up = 100 * change(load, "output_per_hour", "tied", "flat", channels=channels)["change"]
+        seen |= {f"{name}_low": up.min(), f"{name}_middle": up.median(), f"{name}_high": up.max(),
+                 f"{name}_share": 100 * (up > 0).mean()}  # fmt: skip
+    seen["from_slack"] = 100 * (1 - seen["advantage_bare_middle"] / seen["advantage_middle"])
+    for rule in ("age", "restructuring", "tied", "flat"):
+        seen[f"{rule}_up"] = 100 * (change(load, "output_per_hour", rule, "none")["change"] > 0).mean()
+        seen[f"{rule}_consumption_up"] = 100 * (change(load, "consumption", rule, "none")["change"] > 0).mean()
+    seen["level"] = 100 * change(load, "small_over_large", "tied", "flat")["change"].median()
+    drawn = decides_table(load).query("difference == 'tied-flat'").set_index("outcome")["share"]
+    seen |= {"assumed_output": drawn["output_per_hour"], "assumed_consumption": drawn["consumption"],
+             "tied_transforms": drawn["transformed_small"],
+             "flat_transforms": 100 - drawn["transformed_small"]}  # fmt: skip
+    return seen | {"economies": len(table), "unsolved": int((~table["solved"]).sum()),
+                   "draws": int(table["draw"].max()), "points": len(region(load, "output_per_hour")[KEY])}  # fmt: skip
+
+
+def _of_ai(load: Load) -> dict:
+    seen = {}
+    for rule in ("flat", "tied"):
+        moved = effect_of_ai(load, "small_over_large", rule)
+        effect, strong = 100 * moved["change"], moved["strength"] > 0
+        deeper = 100 * (effect < 0)
+        for side, mask in (("strong", strong), ("weak", ~strong)):
+            seen |= {f"{rule}_{side}": effect[mask].median(), f"{rule}_deeper_{side}": deeper[mask].mean()}
+    wide = paths_table(load, years=10_000).pivot(index="strength", columns="year", values="index")
+    ends = [paths_table(load, fit=fit).query("year == @LATER")["index"].min() - 100 for fit in calibration.FITS]
+    taken = region(load, "transformed_large")
+    heads = {one.label: 100 * one.value for one in deepens(load) if one.turns_on == "take-up of AI"}
+    idle = next(value for label, value in heads.items() if label.startswith("fewer"))
+    flat = load("lab_paths").query("rule == 'flat'")
+    return seen | {
+        "path_strong": wide[LATER].iloc[-1] - 100, "path_weak": wide[LATER].iloc[0] - 100, "soon_year": SOON,
+        "later_year": LATER, "grows": gap_over(load, LATER, SOON), "stays": gap_over(load, None, -1),
+        "every": len(flat[["fit", "strength"]].drop_duplicates()), "path_least": max(ends), "path_most": min(ends),
+        "taken": 100 * TAKEN, "taken_negative": 100 * taken.loc[taken["strength"] < 0, "flat after"].median(),
+        "taken_positive": 100 * taken.loc[taken["strength"] > 0, "flat after"].median(), "deeper_idle": idle,
+        "deeper_taken": next(value for label, value in heads.items() if label.startswith("at least")),
+    }  # fmt: skip
+
+
+def _of_channels(load: Load) -> dict:
+    channels, wedges = channels_table(load).set_index("off"), wedge_table(load)
+    kept = channels.loc["none", ["flat", "tied"]] - channels.loc["survival", ["flat", "tied"]]
+    young = wedges["young, no slack, half distortion"]
+    return {
+        "no_slack": channels.at["slack", "flat"], "all_flat": channels.at["none", "flat"], "india": india(wedges),
+        "best_wedge": wedges["flat, no slack or windfall"].max(), "worst_wedge": wedges["flat"].max(),
+        "young_low": young.iloc[0], "young_high": young.max(),
+        "kept_flat": kept["flat"], "kept_tied": kept["tied"],
+    }  # fmt: skip
+
+
+def _of_fit(load: Load) -> dict:
+    fits, (weights, smallest) = fit_table(load).set_index("name"), weakest(load)
+    return {
+        "top_share": 100 * fits.at["persons_300", "target"], "top_model": 100 * fits.at["persons_300", "central"],
+        "loss": 100 * fits.at["loss_making", "target"], "loss_model": 100 * fits.at["loss_making", "central"],
+        **{f"missed_{fit}": count for fit, count in missed(load).items()}, "figures": len(fits),
+        "first": ESTIMATED[weights.index[0]], "second": ESTIMATED[weights.index[1]], "weak": f"{smallest:.0e}",
+    }  # fmt: skip
+
+
+def _of_contrasts(load: Load) -> dict:
+    lots = lot_table(load).set_index(["comparison", "outcome"])
+    flips, free = flip_table(load), load("lab_contrasts").query("exercise == 'wedge'")
+    free = free.pivot(index="financing", columns="rule", values="output_per_hour")
+    gain = 100 * (free["flat"] / free["none"] - 1)
+    tying, tax = (lots.loc[(one, "output_per_hour")] for one in ("tied over lot", "tied over its tax"))
+    eaten = lots.loc[("tied over its tax", "consumption")]
+    return {
+        "tying_low": tying["low"], "tying_middle": tying["middle"], "tying_high": tying["high"],
+        "tying_most": max(abs(tying["low"]), abs(tying["high"])), "beside_up": tax["up"],
+        "beside_middle": tax["middle"], "beside_consumption": eaten["middle"], "flip_cells": len(flips),
+        "flip_behind": int((flips["advantage"] <= 0).sum()),
+        "flip_low": flips["advantage"].min(), "flip_high": flips["advantage"].max(), "free_first": gain.iloc[0],
+        "free_last": gain.iloc[-1],
+    }  # fmt: skip
+
+
+def _of_map(load: Load) -> dict:
+    lead = map_table(load)["advantage"]
+    return {"map_low": lead.min(), "map_high": lead.max(), "map_cells": len(lead), "map_up": int((lead > 0).sum())}
+
+
+def sides_table(load: Load) -> pd.DataFrame:
+    """Return the strongest evidence for and against claim C3, in pairs, for a table.
+
+    Returns
+    -------
+    DataFrame
+        Columns Evidence, For, Against.
+    """
+    seen, studies = facts(load), insulation_tables.facts(load)
+    rows = [
+        ("Model, against flat support",
+         f"More output in {seen['assumed_output']:.0f} % of draws, "
+         f"more to consume in {seen['assumed_consumption']:.0f} %",
+         f"The same money by lot does as well, to within {seen['tying_most']:.2f} % of output"),
+        ("Model, against no support",
+         f"Beside the tax that pays for it, {seen['tied_itself']:+.2f} % of output",
+         f"With the tax, less output than without support in {100 - seen['tied_up']:.0f} % of the region"),
+        ("Model, AI in small firms",
+         f"More of them transform than under flat support in {seen['tied_transforms']:.0f} % of draws",
+         f"Fewer do in {seen['flat_transforms']:.0f} %"),
+        ("Field studies",
+         f"Gains in {studies['chosen_gain']} of {studies['chosen_n']} where support was scored or tied",
+         "No trial sets tied against untied support at one cost"),
+        ("What is left out", "Skills and management can be upgraded too; in the model only AI can",
+         "Firms may learn to meet the measure and not its aim; in the model they cannot"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["Evidence", "For", "Against"])
