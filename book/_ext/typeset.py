@@ -133,7 +133,7 @@ def heads(left: str, right: str, imprint: Imprint, page: str = "") -> str:
     page : str, optional
         Name of the pages.
     """
-    look = "font: 8.4pt var(--serif); font-variant-ligatures: none; color: #4d545e;"
+    look = "font: 8.4pt var(--serif); letter-spacing: .015em; color: #4d545e;"
     boxes = {
         "top-left": _quoted(left),
         "top-right": _quoted(right),
