@@ -12,6 +12,8 @@ import numpy as np
 EDGES = {"centre": 0.5, "upper edge": 0.0, "lower edge": 0.0}
 CORRECTIONS = ("above", "hole", "none")
 _SAME = 1e-9
+ROUNDING = 1e-10
+"""Masses that differ by less than this share of all units are as close as rounding lets them be."""
 MATCH = 0.1
 """How far the missing mass may be from the excess, as a share of it, where the end of a hole is searched for."""
 
@@ -137,7 +139,8 @@ def _searched(counts: np.ndarray, shape: Shape) -> Fits:
     """
     tried = [_given(counts, shape, high) for high in range(1, shape.high + 1)]
     gap = np.stack([np.abs(one.missing - one.excess) for one in tried], axis=1)
-    closer = np.diff(gap, axis=1, append=np.inf) < 0
+    rounding = ROUNDING * np.abs(counts).sum(axis=1, keepdims=True)
+    closer = np.diff(gap, axis=1, append=np.inf) < -rounding
     good = ~closer & (gap <= MATCH * np.stack([np.abs(one.excess) for one in tried], axis=1))
     matched = good.any(axis=1)
     chosen = np.where(matched, good.argmax(axis=1), gap.argmin(axis=1))

@@ -480,7 +480,8 @@ def test_tables_that_cannot_be():
     with pytest.raises(ValueError, match="two columns of one name"):
         estimate(firms().rename(columns={"c": "x"}))
     hollow = firms().assign(s=lambda t: t["s"].where((t["g"] == "small") | (t["k"] < 3), "n"))
-    with pytest.raises(ValueError, match=r"'C\(k\)\[T.3\]:s\[T.n\]' is a combination of .*'C\(k\)\[T.3\]'"):
+    one, other = r"'C\(k\)\[T.3\]:s\[T.n\]'", r"'C\(k\)\[T.3\]'"  # equal columns: which is named first is rounding
+    with pytest.raises(ValueError, match=f"{one} is a combination of .*{other}|{other} is a combination of .*{one}"):
         estimate(hollow, "y ~ x + C(k)*s")
     rare = firms(200).assign(k=lambda t: np.where(t.groupby("g").cumcount() == 0, 4, 1))
     with pytest.raises(ValueError, match="bootstrap draws have a singular design"):
