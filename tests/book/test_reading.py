@@ -59,7 +59,9 @@ COMPARISON = re.compile(
 
 
 def test_alternative_texts_say_the_finding(site):
-    for one in json.loads((site / "exhibits.json").read_text(encoding="utf-8")):
+    """Of drawings; a table says it itself, cell by cell."""
+    exhibits = json.loads((site / "exhibits.json").read_text(encoding="utf-8"))
+    for one in [one for one in exhibits if one["id"].startswith("fig-")]:
         assert COMPARISON.search(one["alt"]), f"{one['id']}: {one['alt']}"
         assert one["alt"].strip() != one["title"].strip() and len(one["alt"].split()) >= 8, one["id"]
 
