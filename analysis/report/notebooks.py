@@ -1,7 +1,7 @@
 """The twin of a page: the same page as a plain notebook that runs in JupyterLab, Colab or Binder without edits.
 
 Its cells of code are those of the page. A cell before them makes `import analysis` work, a cell after them computes
-every number of the text again and says which come out otherwise. Twins lie in the folder `notebooks`.
+every number of the text again and says which come out otherwise. Twins lie in the folder `book/notebooks`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from analysis.report.citing_works import Works
 from analysis.report.plain_markdown import Book, Prose
 from analysis.report.published import Published
 
-FOLDER = "notebooks"
+FOLDER = "book/notebooks"
 BRANCH = "main"
 PACKAGE = "two-economies[lab,validation]"
 _HIDDEN = {"remove-input", "hide-input"}
@@ -110,7 +110,7 @@ def addresses(root: Path) -> tuple[str | None, str | None]:
 
 
 def write(root: Path, kept: Published) -> list[Path]:
-    """Write the twins of all pages into the folder `notebooks` of a checkout, and remove those without a page."""
+    """Write the twins of all pages into the folder `book/notebooks` of a checkout, and remove those without a page."""
     whole, paths = book(root, kept, *addresses(root)), []
     for page in sorted(whole.notebooks):
         path = root / FOLDER / f"{page}.ipynb"

@@ -1,7 +1,7 @@
-"""What was published, as the folder `published` keeps it: a record and a digest of every exhibit, value and verdict.
+"""What was published, as the folder `book/published` keeps it: records and digests of exhibits, values and verdicts.
 
-``published/exhibits/fig-....jsonl``, ``published/values/PAGE.jsonl`` and ``published/claims/ID.jsonl`` hold the records
-(see `digests`), ``published/digests.json`` the digest of each of them and the SHA-256 of every table. Values stand
+``exhibits/fig-....jsonl``, ``values/PAGE.jsonl`` and ``claims/ID.jsonl`` hold the records (see `digests`),
+``digests.json`` the digest of each of them and the SHA-256 of every table. Values stand
 there in full, since a text may print one that lies between two roundings; their digests are of nine digits as all are.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from analysis.report import digests
 from analysis.report.digests import Record
 
-FOLDER, INDEX = "published", "digests.json"
+FOLDER, INDEX = "book/published", "digests.json"
 EXHIBITS, VALUES, CLAIMS, TABLES = "exhibits", "values", "claims", "tables"
 KINDS = (EXHIBITS, VALUES, CLAIMS)
 """Kinds of records; tables have a digest and no record, since the data package carries them whole."""

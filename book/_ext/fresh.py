@@ -17,7 +17,7 @@ from pathlib import Path
 from _ext.project import REPOSITORY_VARIABLE, ROOT, SITE_VARIABLE
 
 USED_BY_PAGES = ("analysis", "data", "benchmarks", "requirements.txt")
-USED_BY_SITE = (*USED_BY_PAGES, "book", "published", "_config.yml", "_toc.yml", "CITATION.cff", "pyproject.toml")
+USED_BY_SITE = (*USED_BY_PAGES, "book", "_config.yml", "_toc.yml", "CITATION.cff", "pyproject.toml")
 _KEPT = 3
 """How many caches to keep, so that going back to an earlier state does not run everything again."""
 

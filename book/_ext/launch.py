@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
-from _ext.notebooks import FOLDER, page_of, runs_code
+from _ext.notebooks import page_of, runs_code
 from _ext.project import BRANCH, addresses
+from analysis.report.notebooks import FOLDER
 
 BINDER, COLAB = "https://mybinder.org/v2", "https://colab.research.google.com"
 _PROVIDERS = {"github.com": "gh/{}", "gitlab.com": "gl/{}"}

@@ -1,4 +1,4 @@
-"""Every page that runs code as a plain notebook too: `notebooks/PAGE.ipynb` beside the site, and offered on the page.
+"""Every page that runs code as a plain notebook too: `notebooks/PAGE.ipynb` in the site, and offered on the page.
 
 The cells are those of the twins in the repository (see `analysis.report.notebooks`); beside the site they carry what
 the page's own run showed, so that a reader sees figures and tables before running anything.
@@ -16,7 +16,8 @@ from _ext.executed import outputs
 from _ext.project import ROOT, addresses
 from analysis.report import notebooks, pages, published
 
-FOLDER = notebooks.FOLDER
+FOLDER = "notebooks"
+"""Folder of the site; the repository keeps twins in `analysis.report.notebooks.FOLDER`."""
 BUTTON = "download-notebook-button"
 
 

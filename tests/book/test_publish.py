@@ -68,7 +68,7 @@ def project(tmp_path, monkeypatch):
             {"publisher": "P", "dataset": "D", "vintage": "2026"}]}]})
     )  # fmt: skip
     (root / "data" / "claims.yml").write_text("claims: [{id: A1, chapter: dual-economy/league}]")
-    (root / published.FOLDER).mkdir(exist_ok=True)
+    (root / published.FOLDER).mkdir(parents=True, exist_ok=True)
     kept().write(root / published.FOLDER)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(MOMENT))
     for name in ("TWO_ECONOMIES_SITE", "TWO_ECONOMIES_REPOSITORY"):

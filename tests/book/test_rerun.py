@@ -182,13 +182,13 @@ def test_works_are_listed_in_full():
     ("repository", "places"),
     [
         ("https://github.com/a/b", {
-            "Binder": "https://mybinder.org/v2/gh/a/b/main?urlpath=lab%2Ftree%2Fnotebooks%2Fx%2Fy.ipynb",
-            "Colab": "https://colab.research.google.com/github/a/b/blob/main/notebooks/x/y.ipynb"}),
+            "Binder": "https://mybinder.org/v2/gh/a/b/main?urlpath=lab%2Ftree%2Fbook%2Fnotebooks%2Fx%2Fy.ipynb",
+            "Colab": "https://colab.research.google.com/github/a/b/blob/main/book/notebooks/x/y.ipynb"}),
         ("https://gitlab.com/a/c/b.git", {
-            "Binder": "https://mybinder.org/v2/gl/a%2Fc%2Fb/main?urlpath=lab%2Ftree%2Fnotebooks%2Fx%2Fy.ipynb"}),
+            "Binder": "https://mybinder.org/v2/gl/a%2Fc%2Fb/main?urlpath=lab%2Ftree%2Fbook%2Fnotebooks%2Fx%2Fy.ipynb"}),
         ("https://example.org/b", {
             "Binder": "https://mybinder.org/v2/git/https%3A%2F%2Fexample.org%2Fb/main?urlpath="
-                      "lab%2Ftree%2Fnotebooks%2Fx%2Fy.ipynb"}),
+                      "lab%2Ftree%2Fbook%2Fnotebooks%2Fx%2Fy.ipynb"}),
     ],
 )  # fmt: skip
 def test_launch_buttons_lead_to_twins(repository, places):
@@ -235,7 +235,7 @@ def test_every_page_that_runs_offers_its_twin_with_what_the_run_showed(site):
         html = (site / "book" / f"{page}.html").read_text(encoding="utf-8")
         there = re.search(r'href="([^"]+\.ipynb)"', html)
         assert there and (site / "book" / f"{page}.html").parent.joinpath(there[1]).resolve().is_file()
-        held = nbformat.read(site / notebooks.FOLDER / f"{page}.ipynb", as_version=4)
+        held = nbformat.read(site / "notebooks" / f"{page}.ipynb", as_version=4)
         nbformat.validate(held)
         own = nbformat.read(ROOT / notebooks.FOLDER / f"{page}.ipynb", as_version=4)
         assert [cell.source for cell in held.cells] == [cell.source for cell in own.cells], f"{page}: {MAKE}"

@@ -298,7 +298,7 @@ def test_the_command_line_ends_well_and_badly(project):
     assert "DIFFERENT  exhibit tab-tiny" in said and "column 'x': 1 of 1 rows: row 1 (51) 51 published, 61 now" in said
     assert "4 not as published: table number.csv, exhibit tab-other, exhibit tab-tiny, values of index" in said
     assert "GONE       exhibit tab-other" in said, "the cell that makes it fails"
-    kept = json.loads((project / "published" / "digests.json").read_text())["exhibits"]["tab-tiny"]["sha256"]
+    kept = json.loads((project / "book" / "published" / "digests.json").read_text())["exhibits"]["tab-tiny"]["sha256"]
     report = json.loads((project / "_build" / "verify" / "report.json").read_text())
     one = next(finding for finding in report if finding["name"] == "tab-tiny")
     assert one["published"] == kept != one["now"] and kept in said and one["now"] in said
