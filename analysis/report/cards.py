@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.report import claims
@@ -39,11 +40,17 @@ def _linked(words: str, page: str = "") -> str:
     return _EXHIBIT.sub(lambda name: f'<a href="{page}#{name.group()}">{name.group()}</a>', html.escape(words))
 
 
-def by_part(judged: claims.Judgement) -> str:
-    """Return the verdict on each part in words, or nothing where they agree: what the whole hides."""
-    if len(set(judged.parts.values())) < 2:
+def by_part(parts: Mapping[str, str]) -> str:
+    """Return the verdict on each part in words, or nothing where they agree: what the whole hides.
+
+    Examples
+    --------
+    >>> by_part({"firms": "supported", "jobs": "contradicted"})
+    'firms: supported; jobs: contradicted'
+    """
+    if len(set(parts.values())) < 2:
         return ""
-    return "; ".join(f"{claims.part_name(name)}: {found}" for name, found in judged.parts.items())
+    return "; ".join(f"{claims.part_name(name)}: {found}" for name, found in parts.items())
 
 
 def card(claim: str) -> View:
@@ -53,8 +60,8 @@ def card(claim: str) -> View:
         f'<p class="claim-card-claim"><strong>{judged.id}</strong> {html.escape(judged.claim)}</p>',
         f"<p>{badge(judged.verdict)}</p>",
     ]
-    if by_part(judged):
-        lines.append(f'<p class="claim-card-parts">Part by part: {html.escape(by_part(judged))}.</p>')
+    if by_part(judged.parts):
+        lines.append(f'<p class="claim-card-parts">Part by part: {html.escape(by_part(judged.parts))}.</p>')
     if judged.measured:
         mark = " †" if judged.evidence == "secondary" else ""
         lines.append(f'<p class="claim-card-measured">Measured: {html.escape(judged.measured)}{mark}</p>')
@@ -86,7 +93,7 @@ def _row(one: claims.Judgement) -> str:
     examined = one.verdict != claims.UNEXAMINED
     link = f'<a href="{one.chapter}.html">{one.id}</a>' if examined else one.id
     mark = " †" if one.evidence == "secondary" else ""
-    parts = f"<br><small>{html.escape(by_part(one))}</small>" if by_part(one) else ""
+    parts = f"<br><small>{html.escape(by_part(one.parts))}</small>" if by_part(one.parts) else ""
     cells = [("Verdict", badge(one.verdict) + parts)]
     if examined:
         turns = _linked(one.depends_on, f"{one.chapter}.html")

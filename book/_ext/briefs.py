@@ -115,12 +115,14 @@ def _escaped(words: str) -> str:
 
 
 def _row(claim: dict, root: str) -> str:
-    from analysis.report.cards import badge  # not at the top, as above
+    from analysis.report.cards import badge, by_part  # not at the top, as above
 
     mark = " †" if claim["evidence"] == "secondary" else ""
     measured = claim["measured"] + mark if claim["measured"] else claim["depends_on"]
     link = f'<a href="{root}book/{claim["chapter"]}.html">{claim["id"]}</a>'
-    cells = (badge(claim["verdict"]), _escaped(measured), _escaped(evidence(claim)))
+    parts = by_part(claim["parts"])
+    found = badge(claim["verdict"]) + (f"<br><small>{_escaped(parts)}</small>" if parts else "")
+    cells = (found, _escaped(measured), _escaped(evidence(claim)))
     tds = "".join(f"<td>{cell}</td>" for cell in cells)
     return f'<tr><th scope="row">{link} {_escaped(claim["claim"])}</th>{tds}</tr>'
 

@@ -204,8 +204,8 @@ def test_cards_give_the_verdict_on_each_part_where_they_differ():
 
     judged = claims.judge("A7")
     assert set(judged.parts) == {"sector_mix", "size_mix"} and len(set(judged.parts.values())) == 2
-    words = cards.by_part(judged)
+    words = cards.by_part(judged.parts)
     assert f"sector mix: {judged.parts['sector_mix']}" in words and words in cards.card("A7").html
     assert judged.as_dict()["parts"] == judged.parts
     alike = claims.judge("A3")
-    assert len(set(alike.parts.values())) == 1 and cards.by_part(alike) == ""
+    assert len(set(alike.parts.values())) == 1 and cards.by_part(alike.parts) == ""

@@ -22,6 +22,11 @@ def test_every_cell_prints_its_value_and_losses_are_hatched():
         assert {bool(cell.get_hatch()) for cell in axes.collections} == {sign == "-"}
 
 
+def test_panels_without_a_sign():
+    figure = lab.grid_map(MAP[MAP["strength"] >= 0], "windfall", "error", "lead", "strength", signed_panels=False)
+    assert [(axes.get_title(loc="left") or axes.get_title()).strip() for axes in figure.axes] == ["0", "0.05"]
+
+
 @pytest.mark.parametrize("bad", [MAP.iloc[1:], pd.concat([MAP, MAP.iloc[:1]])])
 def test_a_hole_or_a_double_is_named(bad):
     with pytest.raises(ValueError, match="once"):

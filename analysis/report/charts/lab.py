@@ -15,7 +15,7 @@ _STRONG = 0.75
 
 def grid_map(
     table: pd.DataFrame, x: str, y: str, value: str, panel: str, *, x_unit: str = "", y_unit: str = "",
-    panel_unit: str = "", digits: int = 1,
+    panel_unit: str = "", digits: int = 1, signed_panels: bool = True,
 ) -> Figure:  # fmt: skip
     """Draw values on a grid of two parameters, a panel for each value of a third; each cell prints its value.
 
@@ -31,6 +31,8 @@ def grid_map(
         Titles of the axes and of the panels.
     digits : int
         Decimals printed.
+    signed_panels : bool
+        Whether the values of `panel` are printed with their sign.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def grid_map(
             axes.set_xticks(range(len(columns)), [f"{one:g}" for one in columns])
             axes.set_yticks(range(len(lines)), [f"{one:g}" for one in lines])
             axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(lines) - 0.5), ylabel=y_unit)
-            axes.set_title(f"{panel_unit} {f'{which:+g}' if which else '0'}")
+            axes.set_title(f"{panel_unit} {f'{which:+g}' if which and signed_panels else f'{which:g}'}")
             axes.grid(visible=False)
         axes.set_xlabel(axis_title(x_unit))
     return figure
