@@ -13,7 +13,7 @@ _PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="_static/favicon.svg" type="image/svg+xml">
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={target}">
 {canonical}</head>
 <body><main><h1>{title}</h1><p><a href="{target}">Read the report</a></p></main></body>

@@ -45,7 +45,10 @@ def test_exhibits_become_numbered_figures_with_files(book):
     assert re.search(r'href="#tab-tiny"><span class="std std-ref">the table</span>', chapter)
     ids = re.findall(r'\bid="([^"]+)"', chapter)
     assert len(ids) == len(set(ids)), "ids clash"
-    assert "url(#fig-tiny-c)" in chapter and 'href="#fig-other-p"' in chapter and "#fig-tiny *{stroke: red}" in chapter
+    cut, drawn = (re.findall(pattern, chapter) for pattern in (r'clip-path="url\(#(.+?)\)"', r'<use href="#(.+?)"'))
+    assert len(set(cut)) == len(set(drawn)) == 2 and set(cut + drawn) <= set(ids), "each drawing refers to its own parts"
+    assert len(re.findall(r'<svg\b[^>]*stroke="red"', chapter)) == 2, "a style of a drawing is one of its attributes"
+    assert "{stroke: red}" not in chapter, "no style reaches beyond a drawing"
     assert 'aria-label="One line that rises."' in chapter and "A &lt;figure&gt; &amp; more" in chapter
     assert "Synthetic data:" in chapter and "secondary source" in chapter and "CC BY 4.0" in chapter
     exhibits = listed(root, "exhibits.json")
