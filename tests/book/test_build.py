@@ -46,7 +46,7 @@ def test_exhibits_become_numbered_figures_with_files(book):
     ids = re.findall(r'\bid="([^"]+)"', chapter)
     assert len(ids) == len(set(ids)), "ids clash"
     cut, drawn = (re.findall(pattern, chapter) for pattern in (r'clip-path="url\(#(.+?)\)"', r'<use href="#(.+?)"'))
-    assert len(set(cut)) == len(set(drawn)) == 2 and set(cut + drawn) <= set(ids), "each drawing refers to its own parts"
+    assert len(set(cut)) == len(set(drawn)) == 2 and set(cut + drawn) <= set(ids), "a drawing refers to its own parts"
     assert len(re.findall(r'<svg\b[^>]*stroke="red"', chapter)) == 2, "a style of a drawing is one of its attributes"
     assert "{stroke: red}" not in chapter, "no style reaches beyond a drawing"
     assert 'aria-label="One line that rises."' in chapter and "A &lt;figure&gt; &amp; more" in chapter
