@@ -59,7 +59,7 @@ def draws() -> pd.DataFrame:
     Examples
     --------
     >>> table = draws()
-    >>> len(table) == DRAWS + 1, table.loc[0, "strength"] == calibration.central()["strength"]
+    >>> len(table) == DRAWS + 1, bool(table.loc[0, "strength"] == calibration.central()["strength"])
     (True, True)
     """
     names = list(calibration.OPEN)
