@@ -74,7 +74,9 @@ def rif_regression(
     - ``"quantile"``: :math:`q + (\tau - 1\{y \le q\}) / f(q)`, with the quantile between order statistics (type 7) and
       a Gaussian kernel density with Silverman's bandwidth;
     - ``"variance"``: :math:`(y - \mu)^2`;
-    - ``"gini"``: :math:`1 + (1 - G) y / \mu - (2 / \mu) [y (1 - F(y)) + GL(F(y))]`.
+    - ``"gini"``:
+
+      .. math:: 1 + (1 - G)\, y / \mu - \frac{2}{\mu} \left[ y\,(1 - F(y)) + GL(F(y)) \right]
 
     Coefficients are those of R's `rifreg`, whose density is that of R before version 4.4.
 

@@ -63,7 +63,7 @@ def focused(page):
         """() => { const one = document.activeElement, style = getComputedStyle(one);
         const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
         const ring = outlined || style.boxShadow !== "none";
-        return {words: one.innerText, html: one.outerHTML.slice(0, 100), ring: ring} }"""
+        return {words: one.innerText, html: one.outerHTML.slice(0, 100), ring: ring, outlined: outlined} }"""
     )
 
 
@@ -172,6 +172,25 @@ def test_whatever_has_the_focus_shows_it_and_comes_in_order(page, site):
     assert inside >= 25
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_tool_shows_the_focus(scheme, browser, site):
+    for view in ({"viewport": {"width": 1280, "height": 900}}, PHONE):
+        context = browser.new_context(**view, color_scheme=scheme, offline=True)
+        page = context.new_page()
+        page.goto((site / f"{PAGES[1]}.html").as_uri())
+        page.locator("#pst-skip-link a").focus()
+        tools = page.locator(".bd-header-article button:visible").count()
+        seen = 0
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.matches('.bd-header-article button')"):
+                shown = focused(page)
+                assert shown["outlined"], shown
+                seen += 1
+        assert seen == tools >= 3
+        context.close()
+
+
 # Phones, motion, wrong addresses
 
 SIZES = """[...document.querySelectorAll('.exhibit-drawing svg')].map(svg => {
@@ -179,6 +198,12 @@ SIZES = """[...document.querySelectorAll('.exhibit-drawing svg')].map(svg => {
   const sizes = [...svg.querySelectorAll('text')].filter(one => one.textContent.trim())
     .map(one => scale * parseFloat(getComputedStyle(one).fontSize));
   return [svg.closest('figure').id, Math.min(...sizes)] })"""
+
+
+PAST_EDGE = """width => [...document.querySelectorAll('article *')].filter(one => {
+  const box = one.getBoundingClientRect();
+  return box.width > 1 && box.right > width + 1 && !one.closest('.scroll, .exhibit-drawing, pre');
+}).map(one => `${one.closest('[id]')?.id}: ${one.tagName} ${one.textContent.slice(0, 40)}`)"""
 
 
 OUTSIDE = """[...document.querySelectorAll('.exhibit-drawing svg')].flatMap(svg => {
@@ -199,7 +224,8 @@ def on_phones(browser, site):
         for one in PAGES:
             page.goto((site / f"{one}.html").as_uri())
             found[name, one] = {
-                "sideways": page.evaluate("document.documentElement.scrollWidth - innerWidth"),
+                "sideways": page.evaluate("document.documentElement.scrollWidth") - options["viewport"]["width"],
+                "past_edge": page.evaluate(PAST_EDGE, options["viewport"]["width"]),
                 "sizes": page.evaluate(SIZES),
                 "outside": page.evaluate(OUTSIDE),
             }
@@ -209,6 +235,10 @@ def on_phones(browser, site):
 
 def test_no_page_scrolls_sideways_on_the_smallest_phone(on_phones):
     assert not {key: one["sideways"] for key, one in on_phones.items() if one["sideways"] > 1}
+
+
+def test_nothing_in_the_text_sticks_out_of_a_phone(on_phones):
+    assert not {key: one["past_edge"] for key, one in on_phones.items() if one["past_edge"]}
 
 
 def test_text_in_drawings_can_be_read_on_a_phone(on_phones):
