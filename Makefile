@@ -16,7 +16,7 @@ book: $(VENV)/.book
 	$(BIN)/jupyter-book build . -W -n --keep-going
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 # Is this still what the code gives? Runs every page and compares with what is published; digests publishes what they give now.
 verify: $(VENV)/.book
