@@ -101,6 +101,60 @@ def name_landmarks(page: BeautifulSoup) -> None:
         aside["role"] = "note"
 
 
+def name_controls(page: BeautifulSoup) -> None:
+    """Name dialogs and the buttons that open them by what they show, whether or not scripts tell their state."""
+    for side, name in (("primary", "Book contents"), ("secondary", "On this page")):
+        for dialog in page.select(f"#pst-{side}-sidebar-modal"):
+            dialog["aria-label"] = name
+        for button in page.select(f"button.{side}-toggle"):
+            button["title"] = button["aria-label"] = name
+            button["aria-controls"], button["aria-expanded"] = f"pst-{side}-sidebar-modal", "false"
+    for dialog in page.select("#pst-search-dialog"):
+        dialog["aria-label"] = "Search"
+    for button in page.select(".theme-switch-button"):
+        button["aria-label"] = button["data-bs-title"] = "Colour mode"
+
+
+def drop_leftovers(page: BeautifulSoup) -> None:
+    """Drop the second viewport, and the place for advertisements with the empty part of the sidebar around it."""
+    for again in page.select("meta[name=viewport]")[1:]:
+        again.decompose()
+    for place in page.select("#ethical-ad-placement"):
+        around = place.find_parent(class_="sidebar-primary-item")
+        outer = place.find_parent(class_="sidebar-primary-items__end")
+        (around or place).decompose()
+        if outer is not None and not outer.find(True):
+            outer.decompose()
+
+
+def search_without_scripts(page: BeautifulSoup) -> None:
+    """Lead on from the search page where no script runs, in place of a form that finds nothing."""
+    for note in page.select(".bd-search-container noscript"):
+        for form in page.select(".bd-search-container form.bd-search"):
+            form["class"] = [*form["class"], "pst-js-only"]
+        note.clear()
+        said = page.new_tag("p")
+        said.append("The search needs scripts, which this browser does not run. Instead: ")
+        for number, link in enumerate(_ways_on(page)):
+            said.append(", " if number else "")
+            said.append(link)
+        said.append(".")
+        note.append(said)
+
+
+def _ways_on(page: BeautifulSoup) -> list:
+    ways = [("the list of chapters", "#pst-primary-sidebar")]
+    glossary = "#pst-primary-sidebar a[href$='glossary.html']"
+    for words, part in (("the front page", "a.navbar-brand"), ("the glossary", glossary)):
+        ways += [(words, link["href"]) for link in page.select(part)[:1]]
+    made = []
+    for words, address in ways:
+        link = page.new_tag("a", attrs={"href": address})
+        link.string = words
+        made.append(link)
+    return made
+
+
 def plain_bibliography(page: BeautifulSoup) -> None:
     """Make the list of references a plain list: its roles for books are used in a way that readers cannot follow."""
     for tag in page.find_all(attrs={"role": re.compile(r"^doc-(biblio|backlink|citation)")}):
@@ -125,13 +179,21 @@ def head_tables(page: BeautifulSoup) -> None:
         del table["border"]
 
 
+def name_tables(page: BeautifulSoup) -> None:
+    """Name the tables of the status page by the headings above them: captions would count them among the exhibits."""
+    for table in page.select("table.status:not(:has(caption))"):
+        if heading := table.find_previous(["h2", "h3"]):
+            table["aria-label"] = "".join(heading.find_all(string=True, recursive=False)).strip()
+
+
 def scroll_wide(page: BeautifulSoup) -> None:
     """Let tables and formulas wider than a phone scroll by themselves, by keyboard too, so that the page never does."""
     for number, table in enumerate(page.select("article table"), start=1):
         if "claim-board" in (table.get("class") or []) or table.find_parent(class_="scroll"):
             continue
         caption = table.find("caption")
-        named = caption.get_text(" ", strip=True) if caption else f"Table {number} of this page"
+        shown = caption.get_text(" ", strip=True) if caption else table.get("aria-label")
+        named = shown or f"Table {number} of this page"
         _in_frame(page, table, f"Table: {named}")
     for number, block in enumerate(page.select("article div.math"), start=1):
         _in_frame(page, block, f"Formula {number}")
@@ -177,8 +239,8 @@ def untitle_outputs(page: BeautifulSoup) -> None:
 
 REPAIRS = (
     drop_icon_script, drop_unused_scripts, drop_repeated_scripts, no_inline_handlers, plain_signatures, match_labels,
-    name_landmarks, plain_bibliography, head_tables, scroll_wide, keep_units, name_korean,
-    untitle_outputs,
+    name_landmarks, name_controls, drop_leftovers, search_without_scripts, name_tables, plain_bibliography,
+    head_tables, scroll_wide, keep_units, name_korean, untitle_outputs,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 The theme's search knows whole words only: it splits "66.9" and drops numbers, does not see what exhibits say, and a
 Korean word with a particle is another word to it. Here the text itself is searched, by section and exhibit, so that a
-hit leads to its place; `search.js` does the searching.
+hit leads to its place; `search.js` does the searching and loads the words with the first query.
 """
 
 from __future__ import annotations
@@ -91,7 +91,6 @@ def read(app, pagename, templatename, context, doctree) -> None:
     if doctree is not None:
         app.env.book_words = {**getattr(app.env, "book_words", {}), pagename: list(places(doctree))}
     elif pagename == "search":
-        app.add_js_file(FILE, loading_method="defer")
         app.add_js_file("search.js", loading_method="defer")
 
 

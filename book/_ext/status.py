@@ -139,7 +139,7 @@ def make(app, doctree, docname: str) -> None:
 def table(head: tuple[str, ...], rows: list[tuple]) -> nodes.table:
     """Return a table with column headers and a row header; cells are text or nodes.
 
-    It has no caption, with which it would be numbered among the exhibits; the heading above it names it.
+    It has no caption, with which it would be numbered among the exhibits; `repairs` names it by the heading above it.
     """
     made, group = nodes.table("", classes=["status"]), nodes.tgroup("", cols=len(head))
     made += group

@@ -135,7 +135,11 @@
       this.chart.hidden = false;
       const place = this.chart.firstElementChild;
       const strict = { ast: true, defaultStyle: false, tooltip: false }; /* neither code nor styles made as it runs */
-      const made = await window.vegaEmbed(place, this.data.chart, { actions: false, renderer: "svg", ...strict });
+      /* Scales need data as they are made: without them the library complains of fields without an extent. */
+      const chosen = [{ strength: this.data.strengths[this.at.strength ?? 0] }], { chart } = this.data;
+      const filled = { ...chart, data: { ...chart.data, values: this.points() }, layer: chart.layer.map((one) =>
+        one.data?.name === "chosen" ? { ...one, data: { ...one.data, values: chosen } } : one) };
+      const made = await window.vegaEmbed(place, filled, { actions: false, renderer: "svg", ...strict });
       this.picture = made.view;
       this.plot();
     }

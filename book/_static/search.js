@@ -4,8 +4,9 @@
   "use strict";
   const MOST = 60, AROUND = 90;
   const out = document.getElementById("search-results"), form = out?.parentElement.querySelector("form.bd-search");
-  if (!form || !window.bookWords) return;
-  const { pages, places } = window.bookWords;
+  if (!form) return;
+  const WORDS = new URL("search-text.js", document.currentScript.src).href;
+  let pages = [], texts = [];
 
   /* One spelling for alike signs, letter for letter, so that a hit in the folded text can be shown in the text itself. */
   const LIKE = { "\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2018": "'", "\u2019": "'", "\u00a0": " ", "\u202f": " " };
@@ -34,9 +35,22 @@
   const words = (query) => [...folded(query.normalize("NFC")).matchAll(/"([^"]+)"|(\S+)/g)]
     .map((found) => (found[1] || found[2]).replace(/^[("'[]+|[)"'\],.;:?!]+$/g, "")).filter(Boolean);
 
-  const texts = places.map(([page, anchor, heading, text]) => ({
-    page, anchor, heading, text, folded: folded(text), head: folded(`${pages[page][1]} ${heading}`), own: folded(heading || pages[page][1]),
-  }));
+  const take = ({ pages: held, places }) => {
+    pages = held;
+    texts = places.map(([page, anchor, heading, text]) => ({
+      page, anchor, heading, text, folded: folded(text), head: folded(`${pages[page][1]} ${heading}`), own: folded(heading || pages[page][1]),
+    }));
+  };
+  /* The words are most of the page's weight: they come with the first letter typed or the first query. */
+  let coming = null;
+  const load = () => coming ||= new Promise((done, failed) => {
+    if (window.bookWords) { done(take(window.bookWords)); return; }
+    const script = document.createElement("script");
+    script.src = WORDS;
+    script.addEventListener("load", () => done(take(window.bookWords)));
+    script.addEventListener("error", () => { coming = null; script.remove(); failed(new Error(WORDS)); });
+    document.head.append(script);
+  });
 
   const held = (text, one) => (text.match(one) || []).length;
 
@@ -66,6 +80,15 @@
     return tag;
   };
 
+  /* Text as it is, its Korean words named as such, so that they are read aloud in Korean. */
+  const say = (text, into) => {
+    text.split(/([\uac00-\ud7a3]+(?:[ ·]+[\uac00-\ud7a3]+)*)/).forEach((piece, place) => {
+      if (place % 2) make("span", piece, into).lang = "ko";
+      else if (piece) into.append(piece);
+    });
+    return into;
+  };
+
   /* The words around the first hit, with every hit in them marked. */
   const excerpt = ({ text, folded }, wanted, into) => {
     const firsts = wanted.map((one) => folded.search(one)).filter((at) => at >= 0);
@@ -77,34 +100,48 @@
     if (from) into.append("… ");
     for (const [begin, stop] of spans) {
       if (begin < at) continue;
-      into.append(text.slice(at, begin));
-      make("mark", text.slice(begin, stop), into);
+      say(text.slice(at, begin), into);
+      say(text.slice(begin, stop), make("mark", "", into));
       at = stop;
     }
-    into.append(text.slice(at, end) + (end < text.length ? " …" : ""));
+    say(text.slice(at, end) + (end < text.length ? " …" : ""), into);
   };
 
+  /* The place for what is said stands before anything is said in it: only then is it read aloud. */
+  const status = make("p", "", out), results = make("div", "", out);
+  status.setAttribute("role", "status");
+  status.className = "search-status";
+
   const show = (query) => {
-    out.replaceChildren();
-    const { wanted, hits } = find(query), status = make("p", "", out);
-    status.setAttribute("role", "status");
-    status.className = "search-status";
+    const { wanted, hits } = find(query);
+    status.replaceChildren();
+    results.replaceChildren();
     if (!wanted.length) return;
     const on = new Set(hits.map((hit) => hit.place.page)).size;
-    status.textContent = hits.length
+    say(hits.length
       ? `${hits.length} ${hits.length === 1 ? "place" : "places"} on ${on} ${on === 1 ? "page" : "pages"} for \u201c${query}\u201d` +
         (hits.length > MOST ? `; the best ${MOST} are below.` : ".")
-      : `Nothing in the book holds all of \u201c${query}\u201d. Fewer words find more; a number is found as it is printed.`;
-    const list = make("ul", "", out);
+      : `Nothing in the book holds all of \u201c${query}\u201d. Fewer words find more; a number is found as it is printed.`, status);
+    const list = make("ul", "", results);
     list.className = "search";
     for (const { place } of hits.slice(0, MOST)) {
       const item = make("li", "", list), link = make("a", "", item);
       link.href = pages[place.page][0] + (place.anchor ? `#${place.anchor}` : "");
-      link.textContent = place.heading || pages[place.page][1];
-      if (place.heading) make("span", ` in ${pages[place.page][1]}`, item).className = "search-page";
+      say(place.heading || pages[place.page][1], link);
+      if (place.heading) say(` in ${pages[place.page][1]}`, make("span", "", item)).className = "search-page";
       excerpt(place, wanted, make("p", "", item));
     }
     if (!hits.length) list.remove();
+  };
+
+  let asked = "";
+  const search = async (query) => {
+    asked = query;
+    try { await load(); } catch {
+      status.textContent = "The words of the book did not arrive. Try the search again.";
+      return;
+    }
+    if (query === asked) show(query);
   };
 
   const field = form.querySelector("input[name='q']");
@@ -112,7 +149,8 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     try { history.replaceState(null, "", `?q=${encodeURIComponent(field.value)}`); } catch { /* from disk some browsers refuse */ }
-    show(field.value);
+    search(field.value);
   });
-  if (field.value) show(field.value);
+  field.addEventListener("input", () => load().catch(() => {}), { once: true });
+  if (field.value) search(field.value);
 })();
