@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 KOREA = "#d55e00"
 """Korea, in every figure."""
@@ -17,6 +18,18 @@ MUTED = "#80868e"
 """Everyone else, where one country or group stands out."""
 palette = ["#0072b2", "#009470", "#b8629a", "#a6761d", "#6a6fb3", "#80868e"]
 """Okabe and Ito's colours, darkened to a contrast of at least 3:1 on white and on black; Korea's is not among them."""
+LABELS = MappingProxyType(
+    {
+        KOREA: ("#b75100", "#d96e19"),
+        "#0072b2": ("#006ba7", "#3d94c4"),
+        "#009470": ("#007e5f", "#149d7b"),
+        "#b8629a": ("#a05586", "#bf72a4"),
+        "#a6761d": ("#906719", "#af8434"),
+        "#6a6fb3": ("#6468a8", "#8387c0"),
+        MUTED: ("#6a6f76", "#868c94"),
+    }
+)
+"""Tones in which words take a colour, on white and on black: words need a contrast of 4.5:1, marks only 3:1."""
 HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||")
 """Tell parts of a stack apart where colour cannot: in print, in grey, to the colour-blind."""
 MARKERS = "osD^vP"
@@ -112,6 +125,27 @@ def mark_synthetic(figure: Figure) -> None:
         )  # fmt: skip
 
 
+@contextmanager
+def _legible(figure: Figure) -> Iterator[None]:
+    """Set words in the tones for white ground while a figure is exported, and give back their colours.
+
+    Matplotlib's own black counts as ink, so that it follows the page.
+    """
+    tones = {colour: light for colour, (light, _) in LABELS.items()} | {INK: INK, "#000000": INK}
+    words = [(one, one.get_color()) for one in figure.findobj(Text)]
+    for one, colour in words:
+        if one.get_text().strip() and (plain := mpl.colors.to_hex(colour)) not in tones:
+            legal = ", ".join([INK, *LABELS])
+            raise ValueError(f"words {one.get_text()!r} have the colour {plain}, which has no tones; legal: {legal}")
+    try:
+        for one, colour in words:
+            one.set_color(tones.get(mpl.colors.to_hex(colour), colour))
+        yield
+    finally:
+        for one, colour in words:
+            one.set_color(colour)
+
+
 def svg(figure: Figure, prefix: str) -> str:
     """Export a figure as an SVG element that takes the text colour of the page it stands on.
 
@@ -127,7 +161,7 @@ def svg(figure: Figure, prefix: str) -> str:
         The ``<svg>`` element: transparent, without size attributes, text as text. The same figure gives the same bytes.
     """
     buffer = io.StringIO()
-    with use():
+    with use(), _legible(figure):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
@@ -143,6 +177,6 @@ def svg(figure: Figure, prefix: str) -> str:
 def png(figure: Figure) -> bytes:
     """Export a figure as a PNG on white, 200 dots an inch, for slides and briefs."""
     buffer = io.BytesIO()
-    with use():
+    with use(), _legible(figure):
         figure.savefig(buffer, format="png", dpi=200, facecolor="white", metadata={"Software": None})
     return buffer.getvalue()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
 from analysis import theme
 from analysis.report import charts
@@ -41,6 +43,30 @@ def contrast(one: np.ndarray, other: np.ndarray) -> float:
 @pytest.mark.parametrize("colour", [theme.KOREA, theme.MUTED, *theme.palette])
 def test_every_colour_stands_out_from_its_ground(colour, seen, ground):
     assert contrast(SEEN[seen] @ linear(colour), linear(GROUNDS[ground])) >= 2.95
+
+
+@pytest.mark.parametrize("colour", [theme.KOREA, theme.MUTED, *theme.palette])
+def test_words_of_every_colour_are_legible_on_both_grounds(colour):
+    light, dark = theme.LABELS[colour]
+    assert contrast(linear(light), linear("#ffffff")) >= 4.5
+    assert min(contrast(linear(dark), linear(ground)) for ground in ("#14181e", "#121212")) >= 4.5
+    assert light not in theme.LABELS  # else a mark of that colour would change with the words
+    css = (Path(__file__).parents[1] / "book/_static/reading.css").read_text(encoding="utf-8")
+    assert f'html[data-theme="dark"] .exhibit-drawing [fill="{light}"] {{ fill: {dark}; }}' in css
+
+
+def test_words_are_exported_in_tones_and_marks_in_colours():
+    with theme.use():
+        axes = Figure().subplots()
+        axes.plot([0, 1], color=theme.palette[1])
+        word = axes.annotate("named", (1, 1), color=theme.palette[1])
+    drawn = theme.svg(axes.figure, "fig")
+    assert drawn.count(theme.LABELS[theme.palette[1]][0]) == 1
+    assert theme.palette[1] in drawn
+    assert word.get_color() == theme.palette[1]
+    word.set_color("#ff0000")
+    with pytest.raises(ValueError, match=r"'named' have the colour #ff0000.*#0072b2"):
+        theme.svg(axes.figure, "fig")
 
 
 @pytest.mark.parametrize("seen", SEEN)

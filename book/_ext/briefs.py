@@ -19,6 +19,7 @@ from _ext import cite, inline_svg, repairs
 from _ext.chapters import folder_up
 from _ext.claims import MIME as CLAIMS
 from _ext.executed import outputs
+from _ext.exhibits import FOLDER as EXHIBIT_PAGES
 from _ext.exhibits import MIME as EXHIBITS
 from _ext.exhibits import credits, node_of, notes
 from _ext.project import ROOT, addresses
@@ -135,6 +136,8 @@ def _figure(payload: dict, docname: str, root: str) -> str:
     return (
         f'<figure class="exhibit exhibit--figure" id="{name}"><div class="exhibit-drawing" role="group" '
         f'aria-label="Drawing of {name}" tabindex="0">{drawing}</div>'
+        f'<p class="exhibit-data"><a href="{root}{EXHIBIT_PAGES}/{name}.html">Data as a table'
+        f'<span class="visually-hidden"> of {name}</span></a></p>'
         f'<figcaption><p><span class="exhibit-title"><a href="{root}{docname}.html#{name}">'
         f"{html.escape(payload['title'])}</a>{mark}</span></p>{note}"
         f'<p class="exhibit-source">{"; ".join(credits(payload["source"]))}.</p></figcaption></figure>'

@@ -130,9 +130,15 @@ def _declarations(style: str) -> dict[str, str]:
 def _ground_ink(root: ET.Element) -> None:
     """Say "black" where nothing is said, so that a fill said once for the whole drawing changes nothing else."""
     held = {id(part) for tag in ("defs", "clipPath") for one in root.iter(tag) for part in one.iter()}
-    for element in root.iter():
-        if element.tag in _SHAPES and id(element) not in held and "fill" not in element.attrib:
+
+    def walk(element: ET.Element, said: bool) -> None:
+        said = said or "fill" in element.attrib
+        if element.tag in _SHAPES and id(element) not in held and not said:
             element.set("fill", "#000")
+        for child in element:
+            walk(child, said or element.tag == "text")
+
+    walk(root, said=False)
 
 
 def _share(root: ET.Element, *names: str) -> None:
