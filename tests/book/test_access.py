@@ -108,16 +108,16 @@ def test_every_number_of_the_front_page_is_found(page, site):
 
 
 def test_a_number_is_found_whole(page, site):
-    page.goto(f"{site.as_uri()}/search.html")
     words = "It was 166.95 then, 1,215 cells, 3.4\u00a0% and \u22120.5."
-    page.evaluate(f"window.bookWords.places.push([0, '', '', '{words}'])")
-    script = (site / "_static/search.js").read_text(encoding="utf-8")
-    page.evaluate(script)
+    page.add_init_script(f"window.bookWords = {{pages: [['a.html', 'A']], places: [[0, '', '', '{words}']]}}")
+    page.goto(f"{site.as_uri()}/search.html")
     tried = {"66.9": False, "166.95": True, "1215": True, "215": False, "3.4%": True, "-0.5": True}
     for query, hit in tried.items():
         field = page.locator(".bd-search-container form.bd-search input")
         field.fill(query)
         field.press("Enter")
+        said = "query => document.querySelector('.search-status').textContent.includes(query)"
+        page.wait_for_function(said, arg=query)
         assert ("166.95 then" in page.locator("#search-results").inner_text()) == hit, query
 
 
@@ -125,6 +125,24 @@ def test_search_works_on_a_host_and_says_when_nothing_is_found(page, host):
     assert searched(page, host, "productivity 노동생산성")
     assert searched(page, host, "xyzzy") == [] and "Nothing in the book" in page.locator(".search-status").inner_text()
     assert page.complaints == []
+
+
+def test_words_come_with_the_first_query_and_korean_is_said_to_be_korean(page, site):
+    page.goto(f"{site.as_uri()}/search.html")
+    assert not page.evaluate("Boolean(window.bookWords)")
+    field = page.locator(".bd-search-container form.bd-search input")
+    field.fill("\uc0dd\uc0b0\uc131")
+    page.wait_for_function("() => Boolean(window.bookWords)")
+    field.press("Enter")
+    page.wait_for_selector("#search-results mark [lang=ko]")
+    unsaid = page.evaluate(
+        """() => { const results = document.getElementById('search-results');
+        const walk = document.createTreeWalker(results, NodeFilter.SHOW_TEXT);
+        const found = []; while (walk.nextNode()) if (/[\uac00-\ud7a3]/.test(walk.currentNode.data)
+          && !walk.currentNode.parentElement.closest('[lang=ko]')) found.push(walk.currentNode.data);
+        return found }"""
+    )
+    assert unsaid == [] and page.complaints == []
 
 
 # Keyboard
@@ -170,6 +188,67 @@ def test_whatever_has_the_focus_shows_it_and_comes_in_order(page, site):
         assert place > last
         last, inside = place, inside + page.evaluate("document.activeElement.closest('article') !== null")
     assert inside >= 25
+
+
+DIALOGS = {
+    ".primary-toggle": ("#pst-primary-sidebar-modal", "Book contents"),
+    ".secondary-toggle": ("#pst-secondary-sidebar-modal", "On this page"),
+    ".bd-header-article .search-button": ("#pst-search-dialog", "Search"),
+}
+
+
+@pytest.mark.parametrize("opener", DIALOGS)
+def test_a_dialog_has_a_name_and_gives_the_focus_back(opener, browser, site):
+    context = browser.new_context(**PHONE, offline=True)
+    page = context.new_page()
+    page.goto((site / f"{PAGES[1]}.html").as_uri())
+    button, (dialog, name) = page.locator(opener).first, DIALOGS[opener]
+    stated = [None] * 3 if name == "Search" else ["false", "true", "false"]
+    assert button.get_attribute("aria-label") == page.locator(dialog).get_attribute("aria-label") == name
+    states = [button.get_attribute("aria-expanded")]
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{dialog}[open]")
+    states.append(button.get_attribute("aria-expanded"))
+    page.keyboard.press("Escape")
+    page.wait_for_function("one => document.activeElement.matches(one)", arg=opener, timeout=3000)
+    assert [*states, button.get_attribute("aria-expanded")] == stated
+    context.close()
+
+
+def test_the_contents_button_says_whether_the_contents_stand_beside_the_text(page, site):
+    page.goto((site / f"{PAGES[1]}.html").as_uri())
+    button, states = page.locator(".primary-toggle"), []
+    for _ in range(3):
+        states.append((button.get_attribute("aria-expanded"), button.get_attribute("aria-controls")))
+        button.click()
+    assert states == [("true", "pst-primary-sidebar"), ("false", "pst-primary-sidebar-modal"), states[0]]
+
+
+def test_the_switch_of_colours_says_what_it_is_set_to(page, site):
+    page.goto((site / f"{PAGES[1]}.html").as_uri())
+    button, names = page.locator(".theme-switch-button"), []
+    for _ in range(3):
+        names.append(button.get_attribute("aria-label"))
+        button.click()
+    assert sorted(names) == ["Colour mode: as the system", "Colour mode: dark", "Colour mode: light"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_without_scripts_reads_the_book(scheme, browser, site):
+    context = browser.new_context(**PHONE, color_scheme=scheme, java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto((site / f"{PAGES[1]}.html").as_uri())
+    assert page.locator("button:visible").count() == 0
+    assert page.locator("#pst-primary-sidebar nav a:visible").count() > 20
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"] + 1
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    assert (sum(ground[:3]) < 200) == (scheme == "dark")
+    page.goto((site / "search.html").as_uri())
+    assert page.locator("form:visible").count() == 0
+    page.locator("main a", has_text="the glossary").click()
+    page.wait_for_url("**/glossary.html")
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

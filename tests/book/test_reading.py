@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from _ext import corrections, glossary, not_found, search, security, table_view
+from _ext import corrections, glossary, not_found, repairs, search, security, table_view
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[2]
@@ -159,3 +159,14 @@ def test_terms_are_found_whole_and_longest_first():
 
 def test_words_of_a_page_are_read_without_markup():
     assert search.plain("<p>a&amp;b <script>no</script><b>c</b></p>") == "a&b c"
+
+
+def test_leftovers_go_and_status_tables_are_named():
+    page = repairs.repaired(
+        '<meta name="viewport" content="a"><meta name="viewport" content="b"><h2>Pages<a href="#p">#</a></h2>'
+        '<article><table class="status"><tr><td>1</td></tr></table></article><div class="sidebar-primary-items__end">'
+        '<div class="sidebar-primary-item"><div id="ethical-ad-placement"></div></div></div>'
+    )
+    assert page.count("viewport") == 1 and 'content="a"' in page
+    assert 'aria-label="Pages"' in page and 'aria-label="Table: Pages"' in page
+    assert "ethical" not in page and "sidebar-primary" not in page
