@@ -143,14 +143,14 @@ def vintages(sources: Iterable[dict]) -> tuple[Vintage, ...]:
 
 
 def described(found: tuple[Vintage, ...]) -> str:
-    """Return in words from when the data are: every vintage where they are few, else the newest that has a date.
+    """Return in words from when the data are: every vintage where they are few, else the newest that names a date.
 
     Examples
     --------
     >>> described((Vintage("OECD", "PDB", "2026-09-28"), Vintage("OECD", "SDBS", "2026-09-28")))
     'data vintage: OECD (2026-09-28)'
     >>> described(tuple(Vintage(name, "D", f"2024-0{i}") for i, name in enumerate("ABC", start=1)))
-    'data vintage: 3 vintages of 3 publishers, the newest of 2024-03'
+    'data vintage: 3 vintages of 3 publishers, the newest dated release 2024-03'
     >>> described(())
     'data vintage: none, no outside data'
     """
@@ -161,7 +161,7 @@ def described(found: tuple[Vintage, ...]) -> str:
         return f"data vintage: {'; '.join(pairs)}"
     many = f"{len(pairs)} vintages of {len({one.publisher for one in found})} publishers"
     newest = _newest([one.vintage for one in found])
-    return f"data vintage: {many}" + (f", the newest of {newest}" if newest else "")
+    return f"data vintage: {many}" + (f", the newest dated release {newest}" if newest else "")
 
 
 def _newest(names: list[str]) -> str | None:

@@ -27,6 +27,7 @@ from analysis.report import citations
 
 FOLDER = "book/briefs"
 _CLEAR = "supported"
+_STANDS = "What holds without limits, in the words of the argument or narrower ones."
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,13 @@ def headline(caption: str, claims: list[dict]) -> str:
 
 
 def stands(claims: list[dict]) -> list[str]:
-    """Return what holds without limits: claims as they were made, and the strongest reading of others."""
+    """Return what holds without limits, with the claim it belongs to: claims as made, and other wordings of others."""
     found = []
     for one in claims:
         if one["verdict"] == _CLEAR:
-            found.append(one["claim"])
+            found.append(f"{one['claim']} ({one['id']})")
         elif one["stronger"] and one["stronger"]["verdict"] == _CLEAR:
-            found.append(one["stronger"]["claim"])
+            found.append(f"{one['stronger']['claim']} (in place of {one['id']})")
     return found
 
 
@@ -107,7 +108,8 @@ def evidence(claim: dict) -> str:
     """Return what a verdict rests on: kind of evidence, basis, readings that agree."""
     readings = claim["readings"]
     agree = f"holds on {sum(bool(one['holds']) for one in readings)} of {len(readings)} readings" if readings else ""
-    return "; ".join(filter(None, (claim["evidence"], claim["basis"], agree)))
+    fails = any(one["headline"] and not one["holds"] for one in readings)
+    return "; ".join(filter(None, (claim["evidence"], claim["basis"], agree, "fails on a headline" if fails else "")))
 
 
 def _escaped(words: str) -> str:
@@ -165,12 +167,13 @@ def body(brief: Brief, claims: list[dict], shown: list[tuple[str, dict]], citati
     return (
         f'<section class="brief-page"><h1>{html.escape(headline(brief.caption, claims))}</h1>\n'
         '<p class="page-facts">One page, made from the ledger of claims</p>\n'
-        + (f'<p class="brief-stands"><strong>Holds without limits.</strong> {firm}</p>\n' if firm else "")
+        + (f'<p class="brief-stands"><strong>{_STANDS}</strong> {firm}</p>\n' if firm else "")
         + f'<table class="brief-claims"><caption class="visually-hidden">{caption}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\n"
         f'<div class="brief-exhibits">{"".join(_figure(one, page, root) for page, one in shown)}</div>\n'
         '<div class="brief-foot"><p>A clear verdict needs the headline definition and at least three quarters of the '
-        f'others to agree (<a href="{root}book/appendix/methods.html">methods</a>). † rests on a figure quoted from a '
+        f'others to agree; one with limits is anything between, and may fail on most readings '
+        f'(<a href="{root}book/appendix/methods.html">methods</a>). † rests on a figure quoted from a '
         f"secondary source.</p><p>{citation}</p><p>{address}</p></div></section>\n"
     )
 

@@ -119,6 +119,7 @@ def block(work: Work, root: str) -> str:
         opening = (
             f'<details class="cite web-only"><summary>Cite <span class="visually-hidden">{work.id}</span></summary>'
         )
+        lines.append(f'<p class="cite-facts">Permanent address: {_where(work)}.</p>')
     else:
         opening = f'<details class="cite cite--page web-only" id="{PLACE}" open><summary>Cite {_name(work)}</summary>'
         lines.append(f'<p class="cite-facts">{_facts(work)}</p>')
@@ -131,13 +132,18 @@ def _name(work: Work) -> str:
 
 def _facts(work: Work) -> str:
     """Return in words what holds for a page beyond one line of a list of references."""
-    url, path, count = html.escape(work.url or ""), html.escape(work.path), len(work.vintages)
-    where = f'<a href="{url}">{url}</a>' if url else f"<code>{path}</code> on this site"
+    count = len(work.vintages)
     more = f"The files name all {count} datasets. " if count > 1 else ""
     return (
         f"Version {html.escape(work.version)} of {work.released.isoformat()}. {html.escape(_sentence(work.data()))}. "
-        f"{more}Permanent address: {where}. Each exhibit has an address and a citation of its own."
+        f"{more}Permanent address: {_where(work)}. Each exhibit has an address and a citation of its own."
     )
+
+
+def _where(work: Work) -> str:
+    """Return the permanent address of a work as HTML; its place on the site where the site has no address yet."""
+    url = html.escape(work.url or "")
+    return f'<a href="{url}">{url}</a>' if url else f"<code>{html.escape(work.path)}</code> on this site"
 
 
 def _sentence(words: str) -> str:

@@ -112,7 +112,7 @@ def test_the_moment_of_a_pdf_is_the_commit_else_the_release():
 
 def claim(verdict, stronger=None, **more):
     better = {"claim": "Better.", "verdict": stronger} if stronger else None
-    return {"claim": f"It is {verdict}.", "verdict": verdict, "stronger": better, **more}
+    return {"id": "X1", "claim": f"It is {verdict}.", "verdict": verdict, "stronger": better, **more}
 
 
 def test_a_brief_says_how_the_claims_came_out():
@@ -121,12 +121,15 @@ def test_a_brief_says_how_the_claims_came_out():
         "Part: of 3 claims, 1 is supported, 1 is supported with limits and 1 is contradicted"
     )
     assert briefs.headline("Part", held[:1] * 2) == "Part: all 2 claims are contradicted"
-    assert briefs.stands(held) == ["Better.", "It is supported."]
+    assert briefs.stands(held) == ["Better. (in place of X1)", "It is supported. (X1)"]
 
 
 def test_evidence_counts_the_readings_that_hold():
-    told = claim("supported", evidence="primary", basis="data", readings=[{"holds": True}, {"holds": False}])
+    readings = [{"holds": True, "headline": True}, {"holds": False, "headline": False}]
+    told = claim("supported", evidence="primary", basis="data", readings=readings)
     assert briefs.evidence(told) == "primary; data; holds on 1 of 2 readings"
+    readings[0]["holds"] = False
+    assert briefs.evidence(told) == "primary; data; holds on 0 of 2 readings; fails on a headline"
     assert briefs.evidence({**told, "evidence": "", "readings": []}) == "data"
 
 

@@ -175,11 +175,15 @@ def test_an_address_is_written_so_that_every_format_can_hold_it():
     ("found", "says"),
     [
         (["2026-09-28"], "data vintage: P0 (2026-09-28)"),
-        (["11.0", "read in November 2026"], "data vintage: P0 (11.0); P1 (read in November 2026)"),
-        (["11.0", "2025-07", "read in 2026"], "data vintage: 3 vintages of 3 publishers, the newest of 2025-07"),
-        (["data year 2018", "2021", "11.0"], "data vintage: 3 vintages of 3 publishers, the newest of 2021"),
+        (["11.0", "read in November 2026"],
+         "data vintage: P0 (11.0); P1 (read in November 2026)"),
+        (["11.0", "2025-07", "read in 2026"],
+         "data vintage: 3 vintages of 3 publishers, the newest dated release 2025-07"),
+        (["data year 2018", "2021", "11.0"],
+         "data vintage: 3 vintages of 3 publishers, the newest dated release 2021"),
         (["a", "b", "fortnights 202319 to 202512"], "data vintage: 3 vintages of 3 publishers"),
-        (["2024-06", "2024-06-15", "2024"], "data vintage: 3 vintages of 3 publishers, the newest of 2024-06-15"),
+        (["2024-06", "2024-06-15", "2024"],
+         "data vintage: 3 vintages of 3 publishers, the newest dated release 2024-06-15"),
     ],
 )
 def test_the_vintage_of_data_in_words(found, says):
