@@ -44,7 +44,7 @@ def rules(css: str, theme: str) -> str:
 def colours(sheets: list[str]) -> str:
     """Return the sheet of colours: light, and dark where the system is."""
     light, dark = ("".join(rules(one, theme) for one in sheets) for theme in ("light", "dark"))
-    return f"{light}\n@media (prefers-color-scheme: dark) {{\n:root {{ color-scheme: dark; }}\n{dark}\n}}\n"
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n:root {{ color-scheme: dark; }}\n{dark}\n}}\n"
 
 
 def linked(page: str) -> str:

@@ -55,7 +55,7 @@ def opened(request, built, browser):
     page.wrong = []
     page.on("requestfailed", lambda one: page.wrong.append(one.url))
     page.on("request", lambda one: None if one.url.startswith(("file:", "data:")) else page.wrong.append(one.url))
-    page.on("console", lambda one: page.wrong.append(one.text) if one.type == "error" else None)
+    page.on("console", lambda one: page.wrong.append(one.text) if one.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.goto((built / "book/part/lab.html").as_uri())
     page.wait_for_selector(".explorer-chart svg")
