@@ -128,3 +128,42 @@ def test_a_legend_stays_within_the_picture():
 def test_a_number_wider_than_its_part_is_left_out():
     table = pd.DataFrame({"row": "a row with a very long name of its own", "part": ["a", "b"], "value": [0.92, 0.08]})
     assert [text.get_text() for text in charts.shares(table, "row", "part", "value").axes[0].texts] == ["92.0"]
+
+
+def years_of(**values) -> pd.DataFrame:
+    rows = [(name, year, value) for name, pairs in values.items() for year, value in pairs]
+    return pd.DataFrame(rows, columns=["name", "year", "value"])
+
+
+def test_lines_of_one_colour_differ_by_their_dashes():
+    table = years_of(a=[(2020, 1), (2021, 2)], b=[(2020, 2), (2021, 3)], c=[(2020, 3), (2021, 4)])
+    axes = charts.lines(table, "year", "value", "name", highlight=(), joined=True).axes[0]
+    assert {line.get_linestyle() for line in axes.lines} == {"-"}
+    table, both = table.replace({"b": "Korea", "c": "NIA"}), ["Korea", "NIA"]
+    with pytest.raises(ValueError, match="no series"):
+        charts.lines(table, "year", "value", "name", highlight=["Korea", "none such"])
+    axes = charts.lines(table, "year", "value", "name", highlight=both, joined=True).axes[0]
+    assert sorted(line.get_linestyle() for line in axes.lines) == ["-", "-", "-."]
+
+
+def test_a_single_point_lies_on_top_and_shows_what_it_covers():
+    table = years_of(a=[(2020, 1), (2021, 2), (2022, 3)], b=[(2021, 2)])
+    axes = charts.lines(table, "year", "value", "name", highlight=(), joined=True).axes[0]
+    line, point = sorted(axes.lines, key=lambda one: one.get_zorder())
+    assert len(point.get_xdata()) == 1
+    assert point.get_markerfacecolor() == "none"
+    assert point.get_markersize() > line.get_markersize() + 2
+
+
+def test_the_word_of_a_late_mark_stays_clear_of_the_names_at_the_ends():
+    table = years_of(a=[(2017, 1), (2024, 9)], b=[(2017, 2), (2024, 3)])
+    figure = charts.lines(table, "year", "value", "name", highlight=(), marks={2021.5: "a question changes"})
+    figure.draw_without_rendering()
+    *names, word = figure.axes[0].texts
+    assert not any(word.get_window_extent().overlaps(name.get_window_extent()) for name in names)
+
+
+def test_a_number_leaves_air_to_the_edges_of_its_part():
+    table = pd.DataFrame({"row": "workers and tasks (13 studies)", "part": list("abc"), "value": [0.6, 0.0909, 0.3091]})
+    figure = charts.shares(table, "row", "part", "value")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["60.0", "30.9"]

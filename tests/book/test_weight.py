@@ -112,3 +112,9 @@ def test_no_page_is_heavy(page, site):
     weights = {one.name: one.stat().st_size for one in {path, icons, *first_view(path)}}
     assert weights[path.name] < most_page, weights[path.name]
     assert sum(weights.values()) < most_view, weights
+
+
+def test_words_take_the_colour_of_their_group():
+    """Matplotlib writes the colour of a formula on the group around it: black words vanish on a dark page."""
+    held = light_svg.light('<svg><g style="fill: currentColor"><text>a</text></g><text>b</text></svg>', "a")
+    assert held == '<svg><g fill="currentColor"><text>a</text></g><text fill="#000">b</text></svg>'

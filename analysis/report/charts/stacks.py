@@ -15,6 +15,9 @@ from matplotlib.ticker import FuncFormatter
 from analysis import theme
 from analysis.report.charts.labels import axis_title, complete, legend_columns
 
+_AIR = 6
+"""Room in dots that a number leaves between itself and the edges of its part: fonts differ from machine to machine."""
+
 
 def contributions(
     table: pd.DataFrame, label: str, part: str, value: str, *, unit: str = "", total: str | None = "total",
@@ -130,5 +133,5 @@ def _drop_wide(figure: Figure, axes: Axes, rooms: list[float]) -> None:
     figure.draw_without_rendering()
     unit = np.diff(axes.transData.transform([(0, 0), (1, 0)])[:, 0])[0]
     for text, room in zip(list(axes.texts), rooms, strict=True):
-        if text.get_window_extent().width > room * unit:
+        if text.get_window_extent().width + _AIR > room * unit:
             text.remove()

@@ -13,6 +13,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analysis import theme
 from analysis.report.charts.labels import apart, complete, side_title
 
+_DASHES = ("-", "-.", ":")
+"""Tell series apart that share the colour of Korea, in the order of their names."""
+
 
 def lines(
     table: pd.DataFrame, x: str, y: str, series: str, *, highlight: Sequence[str] = ("Korea",), unit: str = "",
@@ -52,11 +55,16 @@ def lines(
         figure = Figure(figsize=(theme.WIDTH, height))
         axes = figure.subplots()
         others, markers, ends = iter(theme.palette * 4), cycle(theme.MARKERS), []
+        dashes = cycle(_DASHES)
         for name, one in rows.groupby(series, sort=False):
             colour, shape = theme.KOREA if name in highlight else next(others), next(markers)
             broken = one[x].diff().gt(max(1.0, one[x].diff().median())).cumsum()
-            for _, piece in one.groupby(broken * (not joined)):
-                dash, marker = "--" if name in dashed else "-", shape if joined or marked or len(piece) < 3 else None
+            dash = "--" if name in dashed else next(dashes) if name in highlight else "-"
+            if len(one) == 1:  # large, hollow and on top, so that a point of another line does not hide it
+                axes.plot(one[x], one[y], shape, color=colour, markersize=8.5, markerfacecolor="none",
+                          markeredgewidth=1.6, zorder=4)  # fmt: skip
+            for _, piece in one.groupby(broken * (not joined)) if len(one) > 1 else ():
+                marker = shape if joined or marked or len(piece) < 3 else None
                 sns.lineplot(
                     piece,
                     x=x,
@@ -85,14 +93,17 @@ def lines(
                 fontweight="bold",
                 annotation_clip=False,
             )
+        middle = sum(axes.get_xlim()) / 2
         for at, word in (marks or {}).items():
+            left = at > middle  # away from the ends of the lines, where their names stand
             axes.axvline(at, color=theme.INK, linewidth=0.8, linestyle=(0, (2, 2)))
             axes.annotate(
                 word,
                 (at, 1),
-                (3, -2),
+                (-3 if left else 3, -2),
                 xycoords=("data", "axes fraction"),
                 textcoords="offset points",
+                ha="right" if left else "left",
                 va="top",
             )
         axes.set(xlabel="", ylabel=side_title(unit))
