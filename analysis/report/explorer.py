@@ -33,7 +33,7 @@ MIME = "application/vnd.two-economies.explorer+json"
 ROOT = "@@root@@"
 """Stands in the HTML for the way from the page to the root of the site."""
 NOT_SOLVED, NOT_HELD = "not solved", "not in the grid"
-_ENTERS_NOT = "does not enter this rule"
+_ENTERS_NOT = "enters other rules only"
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 
 

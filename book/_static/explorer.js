@@ -67,8 +67,8 @@
     update() {
       for (const control of this.controls.querySelectorAll("input[data-axis]")) {
         const axis = control.dataset.axis, enters = this.enters(axis, this.at);
-        const words = enters ? this.axes[axis].labels[this.at[axis]] : this.data.words.without;
-        control.disabled = !enters;
+        const value = this.axes[axis].labels[this.at[axis]];
+        const words = enters ? value : `${value}; ${this.data.words.without}`;
         control.setAttribute("aria-valuetext", words);
         this.controls.querySelector(`output[for="${control.id}"]`).textContent = words;
       }

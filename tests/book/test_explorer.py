@@ -126,11 +126,16 @@ def test_the_outcome_drawn_changes_the_table_of_rules_and_the_words_of_the_drawi
     opened.wait_for_function("old => document.querySelector('.explorer-chart').innerHTML !== old", arg=first[1])
 
 
-def test_controls_that_do_not_enter_the_rule_are_off_and_say_why(opened):
-    assert opened.locator("#explorer-windfall").is_disabled() and opened.locator("#explorer-error").is_enabled()
-    assert opened.locator("output[for=explorer-windfall]").inner_text() == "does not enter this rule"
+def test_controls_that_do_not_enter_the_rule_move_the_others_and_say_so(opened):
+    assert opened.locator("output[for=explorer-windfall]").inner_text() == "50 % of the money; enters other rules only"
+    before = dict(zip(RULES, cells(opened, "rules"), strict=True))
+    opened.focus("#explorer-windfall")
+    opened.keyboard.press("Home")
+    after = dict(zip(RULES, cells(opened, "rules"), strict=True))
+    assert after["tied"] == before["tied"] and after["flat"] != before["flat"]
+    opened.keyboard.press("ArrowRight")
     opened.locator("#explorer-rule").select_option(label=RULES["flat"])
-    assert opened.locator("#explorer-windfall").is_enabled() and opened.locator("#explorer-error").is_disabled()
+    assert opened.locator("output[for=explorer-error]").inner_text().endswith("; enters other rules only")
     assert opened.locator("#explorer-windfall").get_attribute("aria-valuetext") == "50 % of the money"
 
 
