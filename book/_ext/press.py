@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ class About:
     Parameters
     ----------
     path : str
-        Where it lies on the site; links to the site are made relative to it while the site has no address.
+        Where it lies on the site.
     title, author, subject : str
     when : datetime
     site : str or None
@@ -132,7 +131,8 @@ class Press:
         Raises
         ------
         PrintFault
-            If something is wider than the page, if a brief does not fit its page, or if a link is relative.
+            If something is wider than the page, if a brief does not fit its page, if a hatch cannot be drawn as lines,
+            if a link is relative, or if one leads to the site while that has no address.
         """
         try:
             raw, headings = self._pull(document)
@@ -175,7 +175,8 @@ def finish(raw: Path, target: Path, about: About, headings: list[str]) -> None:
     Raises
     ------
     PrintFault
-        If a link leads to a file of the machine that prints: it was relative, and did not start with `BASE`.
+        If a link leads to a file of the machine that prints: it was relative, and did not start with `BASE`. Or if
+        one leads to the site while that has no address: it would be dead wherever the PDF is sent.
     """
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
@@ -223,10 +224,10 @@ def _close(words: str) -> str:
 
 
 def _lead(uri: str, about: About) -> str:
-    path, hash_, anchor = uri.removeprefix(BASE).partition("#")
-    if about.site:
-        return about.site + path + hash_ + anchor
-    return posixpath.relpath(path, posixpath.dirname(about.path) or ".") + hash_ + anchor
+    rest = uri.removeprefix(BASE)
+    if not about.site:
+        raise PrintFault(f"{about.path}: a link leads to {rest}, but the site has no address: print its words only")
+    return about.site + rest
 
 
 def moment(epoch: str | None, released: str) -> datetime:

@@ -84,18 +84,25 @@ class Printer:
         says = citations.text(work, "APA")
         return press.About(path, title, self.imprint.authors, says, self.when, self.imprint.site)
 
+    def away(self, path: str, anchor: str) -> str | None:
+        """Return the link to another file of the site, or None while the site has no address.
+
+        A PDF is mailed and moved: a link relative to it would be dead.
+        """
+        return press.BASE + path + (f"#{anchor}" if anchor else "") if self.imprint.site else None
+
     def chapter(self, chapter: Chapter) -> press.Printed:
         """Print one page of the book beside it, with the works that its text cites."""
         sheet, work, cited = self.read(chapter.docname), cite.chapter(self.app, chapter.docname), {}
         here = f"{chapter.docname}.html"
 
-        def lead(path: str, anchor: str) -> str:
+        def lead(path: str, anchor: str) -> str | None:
             if path == here:
                 return f"#{anchor}"
             if (path, anchor) in self.bibliography:
                 cited[f"ref-{anchor}"] = self.bibliography[path, anchor]
                 return f"#ref-{anchor}"
-            return press.BASE + path + (f"#{anchor}" if anchor else "")
+            return self.away(path, anchor)
 
         sheets.link(sheet, lead)
         typeset.open_chapter(sheet, chapter, self.imprint, cite_lines(work))
@@ -108,11 +115,11 @@ class Printer:
         work, names = cite.book(self.app), {one.docname for one in self.chapters}
         bound = []
 
-        def lead(path: str, anchor: str) -> str:
+        def lead(path: str, anchor: str) -> str | None:
             page = path.removesuffix(".html")
             if page in names:
                 return f"#{sheets.place(page, anchor)}"
-            return press.BASE + path + (f"#{anchor}" if anchor else "")
+            return self.away(path, anchor)
 
         for chapter in self.chapters:
             sheet = self.read(chapter.docname)
@@ -137,10 +144,7 @@ class Printer:
         """
         sheet = self.read(docname)
 
-        def lead(path: str, anchor: str) -> str:
-            return press.BASE + path + (f"#{anchor}" if anchor else "")
-
-        sheets.link(sheet, lead)
+        sheets.link(sheet, self.away)
         path = f"{docname}.pdf"
         document = typeset.brief_document(sheet, self.imprint)
         done = self.press.print(document, self.out / path, self.about(path, sheet.title, cite.book(self.app)))
