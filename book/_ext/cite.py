@@ -119,7 +119,8 @@ def block(work: Work, root: str) -> str:
         opening = (
             f'<details class="cite web-only"><summary>Cite <span class="visually-hidden">{work.id}</span></summary>'
         )
-        lines.append(f'<p class="cite-facts">Permanent address: {_where(work)}.</p>')
+        if not work.url:  # else it stands in each citation
+            lines.append(f'<p class="cite-facts">Permanent address: {_where(work)}.</p>')
     else:
         opening = f'<details class="cite cite--page web-only" id="{PLACE}" open><summary>Cite {_name(work)}</summary>'
         lines.append(f'<p class="cite-facts">{_facts(work)}</p>')
