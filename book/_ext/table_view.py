@@ -15,7 +15,7 @@ from _ext.exhibits import FOLDER, MIME, credits, notes
 from _ext.project import citation
 
 _DIGITS = 6
-_MOST = 500
+MOST = 500
 """Rows shown; of a longer table the page shows the first and leads to the file."""
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -79,7 +79,7 @@ def shown(cell: str) -> tuple[str, bool]:
 def table(text: str, caption: str) -> str:
     """Return an exhibit's csv as a table with a caption, and headers that say which way they point."""
     names, *every = rows_of(text)
-    rows = every[:_MOST]
+    rows = every[:MOST]
     if len(every) > len(rows):
         caption = f"{caption}: the first {len(rows)} of {len(every)} rows; all are in the file in CSV"
     head = "".join(f'<th scope="col">{html.escape(name.replace("_", " ")) or "row"}</th>' for name in names)
