@@ -178,13 +178,8 @@ def map_table(load: Load, fit: str = "central", outcome: str = "output_per_hour"
     DataFrame
         Columns strength, windfall, error, advantage (percent).
     """
-    table = load("lab_grid")
-    table = table[(table["fit"] == fit) & table["solved"] & (table["budget"] == grid.korean_budget(load))]
-    flat, tied = (table.loc[table["rule"] == rule, ["strength", axis, outcome]]
-                  for rule, axis in (("flat", "windfall"), ("tied", "error")))  # fmt: skip
-    both = flat.merge(tied, on="strength", suffixes=("_flat", "_tied"))
-    both["advantage"] = 100 * (both[f"{outcome}_tied"] / both[f"{outcome}_flat"] - 1)
-    return both[["strength", "windfall", "error", "advantage"]].sort_values(["strength", "windfall", "error"])
+    lead = grid.tied_against_flat(load("lab_grid"), outcome, grid.korean_budget(load), fit).dropna(subset=["relative"])
+    return lead.assign(advantage=100 * lead["relative"])[["strength", "windfall", "error", "advantage"]]
 
 
 def strength_table(load: Load) -> pd.DataFrame:
