@@ -256,24 +256,6 @@ def _path_reading(part: str, label: str, share: float, headline: bool = False, t
                    shown=f"{100 * share:.0f} %", vintage="policy lab (model)")  # fmt: skip
 
 
-def gap_over(load: Load, after: int | None, before: int, fit: str = "central", rule: str = "flat") -> float:
-    """Return the gap between small and large firms in a year over that in another, on the path of the central strength.
-
-    Parameters
-    ----------
-    load : callable
-    after : int or None
-        Year after AI's arrival; None: at rest.
-    before : int
-        The same; -1: before AI.
-    fit, rule : str
-    """
-    table = paths(load)
-    here = (table["fit"] == fit) & (table["rule"] == rule) & (table["strength"] == calibration.central()["strength"])
-    wide = table[here].set_index("year")["wide"]
-    return float(wide[wide.index.max() if after is None else after] / wide[before])
-
-
 def paths(load: Load) -> pd.DataFrame:
     """Return the stored paths with `wide`, the distance of small from large firms: one less the ratio.
 

@@ -129,7 +129,6 @@ def test_b6_turns_on_the_strength_of_ai_alone():
     by_strength = judged.readings[judged.readings["label"].str.startswith("strength of AI")]
     shares = by_strength.groupby("part")["value"].apply(list).to_dict()
     assert shares == dict.fromkeys(("grows", "stays"), [0, 0, 1, 1, 1])
-    assert lab.gap_over(_load(paths=table), 30, 10) == pytest.approx((0.7 + 0.15 * 0.03) / (0.7 + 0.05 * 0.03))
     # a claim that the gap will grow needs most of what AI may be: where it grows with the better half alone, it fails
     half = table.assign(small_over_large=0.3 - 5e-3 * table["year"] * table["strength"])
     assert claims.judge("B6", _load(paths=half)).verdict == CONTRADICTED
