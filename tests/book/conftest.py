@@ -1,4 +1,4 @@
-"""What the tests of the book share: the built site, a browser without a network, and a tiny book to build at will."""
+"""What the tests of the book share: the built site, a browser without a network and its page, and a tiny book."""
 
 from __future__ import annotations
 
@@ -65,6 +65,25 @@ def browser():
         launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def printed(site, browser):
+    """The site with its PDFs; without Chromium `browser` skips."""
+    assert (site / "two-economies.pdf").is_file(), "Chromium is here, but the site was built without PDFs: make book"
+    return site
+
+
+@pytest.fixture
+def page(browser):
+    """A page on a desktop that collects what it complains of."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    opened.complaints = []
+    opened.on("console", lambda said: said.type in ("error", "warning") and opened.complaints.append(said.text))
+    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    yield opened
+    context.close()
 
 
 USED_BY_EXTENSIONS = (
