@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logsumexp
+from scipy.special import entr, expit, logsumexp
 from scipy.stats import norm
 
 from analysis.policy_lab.economy import Economy
@@ -128,7 +128,8 @@ def choose(
     ahead : ndarray of shape (states, groups, n)
         Discounted value of next year by AI state of next year.
     close : ndarray, optional
-        Probability of closing where it is not for the firm to choose on these terms.
+        Probability of closing where it is not for the firm to choose on these terms. Who closes are still those who
+        like it best: the entropy of the odds is what their tastes are worth, in units of the scale.
 
     Returns
     -------
@@ -147,7 +148,7 @@ def choose(
     if close is None:
         worth, close = _close_or_stay(held.close_pay, stay, scale)
     else:
-        worth = (1 - close) * stay + close * held.close_pay
+        worth = (1 - close) * stay + close * held.close_pay + scale * (entr(close) + entr(1 - close))
     kept = 1 - close
     return worth, Choices(np.empty(0), kept[:, None] * odds, close, kept * spent)
 

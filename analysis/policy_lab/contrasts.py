@@ -10,25 +10,23 @@ python -m analysis.policy_lab.contrasts --out data
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.data import package
-from analysis.policy_lab import calibration, stored
+from analysis.policy_lab import calibration, stored, targets
+from analysis.policy_lab.cases import taxed, under, without
 from analysis.policy_lab.economy import Economy
+from analysis.policy_lab.exercises import WEDGES
 from analysis.policy_lab.industry import Equilibrium, solve
-from analysis.policy_lab.region import WEDGES, draws, under, without
+from analysis.policy_lab.region import draws
 
 NAME = "lab_contrasts"
-ROOMS = ("contrasts", "region")
+ROOMS = ("cases", "contrasts", "exercises", "region")
 """Rooms that the table rests on beside the model's."""
 LOT = 1e6
 """Error of measured growth, log points, at which half of all firms measured are paid, whatever they did."""
@@ -38,19 +36,6 @@ COSTS = (0.0, 0.025, 0.05)
 """Costs of measuring a firm once, over the output of the mean firm."""
 OUTCOMES = ("output_per_hour", "consumption")
 AXES = ("draw", "windfall", "slack", "verification", "financing")
-
-
-def taxed(economy: Economy) -> Economy:
-    """Return the economy with a tax on output at the rate that Korea's support costs, handed back to households.
-
-    Examples
-    --------
-    >>> economy = taxed(calibration.korea())
-    >>> bool(np.isclose(economy.groups.tax, calibration.budget_share()).all())
-    True
-    """
-    share = np.full_like(economy.groups.tax, calibration.budget_share())
-    return economy.replace(groups=replace(economy.groups, tax=share))
 
 
 def region_rows(task: tuple[str, Mapping]) -> list[dict[str, Any]]:
@@ -81,7 +66,7 @@ def _measured(economy: Economy, cost: float) -> Equilibrium:
     bare = solve(economy)
     output = bare.total(bare.year.output)
     rule = calibration.support("tied").replace(
-        budget=calibration.budget_share() * output, verification=cost * output / bare.firms.sum()
+        budget=targets.budget_share() * output, verification=cost * output / bare.firms.sum()
     )
     return solve(economy, rule, bare=bare)
 
@@ -123,15 +108,7 @@ def build(workers: int = 2, report: Callable[[str], None] = print) -> pd.DataFra
     return found.assign(draw=found["draw"].astype("Int64"), digest=stored.digest(*ROOMS))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Read the arguments, solve the contrasts and write them with the package descriptor."""
-    parser = argparse.ArgumentParser(prog="python -m analysis.policy_lab.contrasts", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write the table to")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
-    options = parser.parse_args(arguments)
-    package.write_table(NAME, build(options.workers), options.out)
-    package.write_package(options.out)
-
+TABLES = {NAME: build}
 
 if __name__ == "__main__":
-    main()
+    stored.write(__doc__, TABLES)

@@ -5,18 +5,16 @@ python -m analysis.policy_lab.grid --out data
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis import checks
-from analysis.data import catalogue, package
-from analysis.policy_lab import calibration, stored
+from analysis.data import catalogue
+from analysis.policy_lab import calibration, stored, targets
 from analysis.policy_lab.industry import solve
 from analysis.policy_lab.support import KINDS, Rule
 
@@ -36,12 +34,12 @@ OUTCOMES = (
 )  # fmt: skip
 
 
-def korean_budget(load: calibration.Load = catalogue.load) -> float:
+def korean_budget(load: targets.Load = catalogue.load) -> float:
     """Return Korea's support over output, to four places: the value of the budget axis that stands for Korea."""
-    return round(calibration.budget_share(load), 4)
+    return round(targets.budget_share(load), 4)
 
 
-def settings(load: calibration.Load = catalogue.load) -> pd.DataFrame:
+def settings(load: targets.Load = catalogue.load) -> pd.DataFrame:
     """Return every setting of the grid, those that cannot differ once.
 
     Returns
@@ -172,15 +170,7 @@ def tied_against_flat(
     return both.assign(relative=both["tied"] / both["untied"] - 1)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Read the arguments, solve the grid and write it with the package descriptor."""
-    parser = argparse.ArgumentParser(prog="python -m analysis.policy_lab.grid", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write the table to")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
-    options = parser.parse_args(arguments)
-    package.write_table(NAME, build(options.workers), options.out)
-    package.write_package(options.out)
-
+TABLES = {NAME: build}
 
 if __name__ == "__main__":
-    main()
+    stored.write(__doc__, TABLES)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
+from scipy.optimize import NoConvergence, anderson, brentq
 
 from analysis.policy_lab import adoption, firms, industry
 from analysis.policy_lab.adoption import Choices, NotSolved, Terms
@@ -16,6 +17,8 @@ from analysis.policy_lab.industry import CLOSED, Equilibrium
 from analysis.policy_lab.snapshots import Snapshot, outcomes
 from analysis.policy_lab.support import Rule
 
+MEMORY, STEP = 6, 0.4
+"""Rounds that a guess of the wage is mixed from, and the share of the gap by which the first one moves."""
 ARRIVED = 1e-4
 """How near output of the last year must come to the new stationary economy."""
 
@@ -59,7 +62,7 @@ class Path:
         return pd.DataFrame(rows)
 
 
-def transition(start: Equilibrium, economy: Economy, rule: Rule, years: int = 200, rounds: int = 500) -> Path:
+def transition(start: Equilibrium, economy: Economy, rule: Rule, years: int = 200, rounds: int = 100) -> Path:
     """Solve for the path after AI arrives, unforeseen until then and foreseen from then on.
 
     Capital is rented at a world price that does not change, and the rule keeps the generosity and the tax of the new
@@ -81,7 +84,7 @@ def transition(start: Equilibrium, economy: Economy, rule: Rule, years: int = 20
     years : int
         Length of the path, after which the economy has to be at rest.
     rounds : int
-        Largest number of rounds of guesses of the wage.
+        Largest number of rounds of guesses of the wage (Anderson mixing).
 
     Returns
     -------
@@ -103,17 +106,17 @@ def transition(start: Equilibrium, economy: Economy, rule: Rule, years: int = 20
     end = industry.solve(economy, rule)
     first = np.zeros(economy.shape)
     first[0] = start.firms[0]
-    wages, moved, step = np.full(years, end.prices.wage), np.inf, 0.5
-    for _ in range(rounds):
-        plans = _backward(economy, rule, end, wages)
-        stocks, entrants, cleared = _forward(economy, rule, end, plans, first)
-        before, moved = moved, np.abs(cleared / wages - 1).max()
-        if moved < CLOSED / 50:
-            break
-        step = max(0.1, step / 2) if moved > before else min(0.9, 1.1 * step)
-        wages = wages * (cleared / wages) ** step
-    else:
-        raise NotSolved(f'path under rule "{rule.kind}": the wage still moves by {moved:.1e} after {rounds} rounds')
+    reach = partial(_once, economy, rule, end, first)
+    guess = np.full(years, np.log(end.prices.wage))
+    try:
+        logs = anderson(lambda one: reach(one)[-1], guess, M=MEMORY, alpha=STEP, f_tol=CLOSED / 50, maxiter=rounds,
+                        tol_norm=lambda gap: np.abs(gap).max())  # fmt: skip
+    except NoConvergence as failed:
+        moved = np.abs(reach(failed.args[0])[-1]).max()
+        raise NotSolved(
+            f'path under rule "{rule.kind}": the wage still moves by {moved:.1e} after {rounds} rounds'
+        ) from None
+    wages, plans, stocks, entrants, _ = reach(logs)
     shots = _snapshots(end, economy, rule, plans, stocks, entrants)
     return Path(start, end, wages, shots, _residuals(end, economy, plans, shots, entrants))
 
@@ -126,6 +129,14 @@ class _Plan:
     year: Year
     terms: Terms
     choices: Choices
+
+
+def _once(economy: Economy, rule: Rule, end: Equilibrium, first: np.ndarray, logs: np.ndarray):
+    """Return the wages guessed, what follows from them, and by how many log points wages that clear are off."""
+    wages = np.exp(logs)
+    plans = _backward(economy, rule, end, wages)
+    stocks, entrants, cleared = _forward(economy, rule, end, plans, first)
+    return wages, plans, stocks, entrants, np.log(cleared) - logs
 
 
 def _backward(economy: Economy, rule: Rule, end: Equilibrium, wages: np.ndarray) -> list[_Plan]:

@@ -1,33 +1,26 @@
 """The admissible region: rules of support before and after AI wherever the parameters that data leave open may lie.
 
 The open parameters of `calibration.OPEN` are drawn from a scrambled Sobol sequence, the same draws for each of the
-fits; paths after AI are solved for every fit and strength of AI; `lab_exercises` holds what the fits make of their
-targets, the slopes of moments in parameters, the channels one by one and the search for gains from broad support.
+fits; paths after AI are solved for every fit and strength of AI.
 
-python -m analysis.policy_lab.region --out data [lab_region] [lab_paths] [lab_exercises]
+python -m analysis.policy_lab.region --out data [lab_region] [lab_paths]
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import product
-from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
-from analysis import checks
-from analysis.data import package
 from analysis.policy_lab import calibration, stored
-from analysis.policy_lab.economy import CHANNELS, Economy
-from analysis.policy_lab.industry import Equilibrium, solve
+from analysis.policy_lab.cases import under, without
 from analysis.policy_lab.paths import Path, transition
 
-ROOMS = ("region", "paths")
+ROOMS = ("cases", "paths", "region")
 """Rooms that the tables rest on beside the model's."""
 RULES = {"all": ("none", "flat", "age", "tied", "restructuring"), "all but slack": ("flat", "tied")}
 """Rules that are solved, by the channels at work."""
@@ -40,8 +33,6 @@ STRENGTHS = (-0.05, -0.02, 0.0, 0.02, 0.05)
 YEARS = 300
 KEPT = (*range(-1, 41), *range(50, YEARS, 10), YEARS - 1)
 """Years of a path that are kept; -1 is the economy before."""
-WEDGES = (0.0, 0.15, 0.3, 0.45, 0.6)
-"""Financing wedges at which the positive result for broad support is looked for; the last are beyond the range."""
 OUTCOMES = (
     "output_per_hour", "consumption", "output_per_person_10_49", "small_over_large", "dispersion", "exit_rate",
     "using_ai", "transformed_small", "transformed_large", "at_notch", "mean_size", "running_share", "support_share",
@@ -68,26 +59,6 @@ def draws() -> pd.DataFrame:
     table = pd.DataFrame(low + unit * (high - low), columns=names).round(6)
     table = pd.concat([pd.DataFrame([calibration.central()])[names], table], ignore_index=True)
     return table.rename_axis("draw").reset_index()
-
-
-def under(economy: Economy, kind: str, fit: str, given: Mapping[str, float]) -> Equilibrium:
-    """Solve an economy under a kind of rule at Korea's share of output without support.
-
-    Raises
-    ------
-    NotSolved
-        If an equilibrium is not found.
-    """
-    bare = solve(economy)
-    if kind == "none":
-        return bare
-    budget = calibration.budget_share() * bare.total(bare.year.output)
-    return solve(economy, calibration.support(kind, fit, given).replace(budget=budget), bare=bare)
-
-
-def without(economy: Economy, *channels: str) -> Economy:
-    """Return the economy with channels switched off."""
-    return economy.replace(channels=tuple(one for one in CHANNELS if one not in channels))
 
 
 def path(fit: str, strength: float, kind: str) -> Path:
@@ -139,124 +110,40 @@ def path_rows(task: tuple[str, float, str]) -> list[dict[str, Any]]:
     return table.assign(fit=fit, strength=strength, rule=kind).to_dict("records")
 
 
-def exercise_rows(task: tuple[str, str]) -> list[dict[str, Any]]:
-    """Return one exercise: its case, names and values.
-
-    fit: moments of a fit, its AI use too. slope: units of misfit by which a moment of the central fit moves per percent
-    of a parameter. channel: percent of output that flat and tied support add with a channel off. wedge: percent of
-    output that broad support adds by the financing wedge, before AI. tax: percent of output that the tax which pays for
-    support adds where it is handed back to households. generosity: support over the output on which it is reckoned.
-    """
-    exercise, case = task
-    found = EXERCISES[exercise](case)
-    return [{"exercise": exercise, "case": case, "name": name, "value": float(f"{value:.{stored.DIGITS}g}")}
-            for name, value in found.items()]  # fmt: skip
-
-
-def _moments(fit: str) -> dict[str, float]:
-    start, end = (solve(calibration.korea(fit, ai=ai)) for ai in (False, True))
-    return calibration.moments(calibration.with_support(calibration.FITS[fit])) | calibration.ai_moments(start, end)
-
-
-def _slopes(parameter: str) -> dict[str, float]:
-    fitted, step = calibration.FITS["central"], calibration.STEP
-    up = fitted | {parameter: fitted[parameter] + step * abs(fitted[parameter])}
-    low, high = (calibration.moments(calibration.with_support(one, size=False)) for one in (fitted, up))
-    return {one.name: (high[one.name] - low[one.name]) / one.tolerance / (100 * step) for one in calibration.targets()}
-
-
-def _gain(economy: Economy, kind: str, given: Mapping[str, float]) -> float:
-    """Return the percent of output that support adds."""
-    outputs = [one.total(one.year.output) for one in (under(economy, kind, "central", given), solve(economy))]
-    return 100 * (outputs[0] / outputs[1] - 1)
-
-
-def _channel(off: str) -> dict[str, float]:
-    economy = without(calibration.korea("central", ai=True), off)
-    return {kind: _gain(economy, kind, {}) for kind in ("flat", "tied")}
-
-
-def _wedge(wedge: str) -> dict[str, float]:
-    given = {"financing": float(wedge)}
-    economy = without(calibration.korea("central", given), "slack")
-    fitted = calibration.FITS["central"]
-    half = without(calibration.build(fitted | {"distortion": fitted["distortion"] / 2}, given), "slack")
-    return {
-        "flat": _gain(calibration.korea("central", given), "flat", given),
-        "flat, no slack or windfall": _gain(economy, "flat", given | {"windfall": 0.0}),
-        "young, no slack": _gain(economy, "age", given),
-        "young, no slack, half distortion": _gain(half, "age", given),
-    }
-
-
-def _tax(fit: str) -> dict[str, float]:
-    economy = calibration.korea(fit, ai=True)
-    share = np.full_like(economy.groups.tax, calibration.budget_share())
-    taxed = economy.replace(groups=replace(economy.groups, tax=share))
-    outputs = [one.total(one.year.output) for one in (solve(taxed), solve(economy))]
-    return {"tax": 100 * (outputs[0] / outputs[1] - 1)}
-
-
-def _generosity(fit: str) -> dict[str, float]:
-    economy = calibration.korea(fit, ai=True)
-    return {kind: under(economy, kind, fit, {}).prices.rate for kind in RULES["all"] if kind != "none"}
-
-
-EXERCISES = {
-    "fit": _moments, "slope": _slopes, "channel": _channel, "wedge": _wedge, "tax": _tax, "generosity": _generosity,
-}  # fmt: skip
-
-
-def _tasks() -> dict[str, tuple[Callable, list]]:
-    points, fits = draws().to_dict("records"), list(calibration.FITS)
-    exercises = [(name, fit) for name in ("fit", "tax", "generosity") for fit in fits]
-    exercises += [("slope", one) for one in calibration.FITTED]
-    exercises += [("channel", one) for one in ("none", *CHANNELS)] + [("wedge", f"{one:g}") for one in WEDGES]
-    return {
-        "lab_region": (region_rows, list(product(fits, points, (False, True)))),
-        "lab_exercises": (exercise_rows, exercises),
-        "lab_paths": (path_rows, list(product(fits, STRENGTHS, PATH_RULES))),
-    }
-
-
-def build(name: str, workers: int = 2, report: Callable[[str], None] = print) -> pd.DataFrame:
-    """Solve everything that a stored table holds, with progress.
-
-    Parameters
-    ----------
-    name : {"lab_region", "lab_exercises", "lab_paths"}
-    workers : int
-        Processes.
-    report : callable
-        Is told of progress.
+def solve_region(workers: int = 2, report: Callable[[str], None] = print) -> pd.DataFrame:
+    """Solve every economy of the region under every rule, with progress.
 
     Returns
     -------
     DataFrame
+        fit, ai, channels, rule, draw, the open parameters, solved, message, `OUTCOMES` and digest. An equilibrium that
+        is not found stays in, with the reason.
+    """
+    points = draws().to_dict("records")
+    tasks = list(product(calibration.FITS, points, (False, True)))
+    rows = stored.spread(region_rows, tasks, workers, report, "lab_region")
+    return pd.DataFrame(rows).assign(digest=stored.digest(*ROOMS))
+
+
+def solve_paths(workers: int = 2, report: Callable[[str], None] = print) -> pd.DataFrame:
+    """Solve the path after AI for every fit, strength of AI and rule, with progress.
+
+    Returns
+    -------
+    DataFrame
+        year (of `KEPT`), `OUTCOMES`, wage, entrants, fit, strength, rule and digest.
 
     Raises
     ------
-    ValueError
-        If there is no such table.
     NotSolved
-        If a path or an exercise is not solved; equilibria of the region that are not are rows with the reason.
+        If a path is not solved.
     """
-    checks.one_of("table", name, list(_tasks()))
-    work, tasks = _tasks()[name]
-    return pd.DataFrame(stored.spread(work, tasks, workers, report, name)).assign(digest=stored.digest(*ROOMS))
+    tasks = list(product(calibration.FITS, STRENGTHS, PATH_RULES))
+    rows = stored.spread(path_rows, tasks, workers, report, "lab_paths")
+    return pd.DataFrame(rows).assign(digest=stored.digest(*ROOMS))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Read the arguments and write the tables that were asked for (all by default)."""
-    parser = argparse.ArgumentParser(prog="python -m analysis.policy_lab.region", description=__doc__)
-    parser.add_argument("--out", type=FilePath, required=True, help="folder to write the tables to")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("tables", nargs="*", help=f"tables to solve (default: all): {', '.join(_tasks())}")
-    options = parser.parse_args(arguments)
-    for name in options.tables or _tasks():
-        package.write_table(name, build(name, options.workers), options.out)
-    package.write_package(options.out)
-
+TABLES = {"lab_region": solve_region, "lab_paths": solve_paths}
 
 if __name__ == "__main__":
-    main()
+    stored.write(__doc__, TABLES)

@@ -9,17 +9,14 @@ python -m analysis.policy_lab.sensitivity --out data
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.data import package
-from analysis.policy_lab import calibration, stored
+from analysis.policy_lab import calibration, stored, targets
 from analysis.policy_lab.adoption import NotSolved
 from analysis.policy_lab.industry import solve
 
@@ -101,7 +98,7 @@ def row_of(draw: Mapping[str, Any]) -> dict[str, Any]:
         rule = calibration.support(kind, fit, given)
         if kind != "none":
             each = draw["verification"] * output / bare.firms.sum()
-            rule = rule.replace(budget=calibration.budget_share() * output, verification=each)
+            rule = rule.replace(budget=targets.budget_share() * output, verification=each)
         got = stored.seen(partial(solve, economy, rule, bare=bare), tuple(OUTCOMES))
         if not got["solved"]:
             found["solved"], found["message"] = False, "; ".join(filter(None, (found["message"], got["message"])))
@@ -150,8 +147,8 @@ def analyse(table: pd.DataFrame) -> pd.DataFrame:
         difference, outcome, parameter, unit, mean, low and high (fifth and ninety-fifth percentile of the difference),
         share_positive (of solved draws), total and total_conf (share of the variance of the difference that goes with
         the parameter, and half the width of its 95 percent interval), total_sign and total_sign_conf (the same for
-        whether it is positive; missing where it always or never is), rank (by total_sign where at least `RARE` of draws
-        lie on either side, else by total), decides (rank up to three), draws, left_out (draws in blocks not complete).
+        whether it is positive; missing unless at least `RARE` of draws lie on either side), rank (by total_sign, or by
+        total where that is missing), decides (rank up to three), draws, left_out (draws in blocks not complete).
     """
     from SALib.analyze import sobol
 
@@ -168,8 +165,10 @@ def analyse(table: pd.DataFrame) -> pd.DataFrame:
         for outcome, unit in OUTCOMES.items():
             every = difference(table, name, outcome)
             values = every[complete].to_numpy(dtype=float)
-            (total, conf), (sign, sign_conf) = totals(values), totals((values > 0).astype(float))
-            by = sign if RARE <= (values > 0).mean() <= 1 - RARE else total
+            turns = RARE <= (values > 0).mean() <= 1 - RARE
+            total, conf = totals(values)
+            sign, sign_conf = totals((values > 0).astype(float) if turns else np.zeros_like(values))
+            by = sign if turns else total
             rank = pd.Series(by).rank(ascending=False, method="first").astype(int)
             known = every.dropna()
             low, high = np.quantile(known, [0.05, 0.95])
@@ -187,17 +186,8 @@ def analyse(table: pd.DataFrame) -> pd.DataFrame:
     return found.assign(digest=table["digest"].iloc[0])
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Read the arguments, solve the draws, analyse them and write both tables with the package descriptor."""
-    parser = argparse.ArgumentParser(prog="python -m analysis.policy_lab.sensitivity", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write the tables to")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
-    options = parser.parse_args(arguments)
-    table = build(options.workers)
-    package.write_table(NAMES[0], table, options.out)
-    package.write_table(NAMES[1], analyse(table), options.out)
-    package.write_package(options.out)
-
+_solved = cache(build)
+TABLES = {NAMES[0]: _solved, NAMES[1]: lambda workers: analyse(_solved(workers))}
 
 if __name__ == "__main__":
-    main()
+    stored.write(__doc__, TABLES)

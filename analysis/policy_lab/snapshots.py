@@ -77,7 +77,7 @@ def by_size(one: Snapshot) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        size_class, firms, persons, output, output_per_person, using_ai, transformed (shares of firms), closing.
+        size_class, firms, persons, output, output_per_person, using_ai, transformed (shares of firms).
     """
     heads = firms.persons(one.economy, one.year.labour)
     rows = []

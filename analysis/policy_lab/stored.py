@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -10,22 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from analysis.data import catalogue
-from analysis.policy_lab import calibration, snapshots
+from analysis import checks
+from analysis.data import catalogue, package
+from analysis.policy_lab import snapshots, targets
 from analysis.policy_lab.adoption import NotSolved
 from analysis.policy_lab.industry import Equilibrium
 
 MODEL = (
     "adoption", "budgets", "calibration", "economy", "firms", "industry", "markets", "productivity", "snapshots",
-    "stored", "support",
+    "stored", "support", "targets",
 )  # fmt: skip
 """Rooms of the lab that every stationary equilibrium rests on."""
 DIGITS = 10
 """Digits of a stored outcome."""
 
 
-def digest(*more: str, load: calibration.Load = catalogue.load) -> str:
+def digest(*more: str, load: targets.Load = catalogue.load) -> str:
     """Return the digest of the code and the figures that a stored table rests on.
 
     Parameters
@@ -41,7 +44,7 @@ def digest(*more: str, load: calibration.Load = catalogue.load) -> str:
     folder, sums = Path(__file__).parent, hashlib.sha256()
     for name in sorted({*MODEL, *more}):
         sums.update((folder / f"{name}.py").read_bytes().replace(b"\r\n", b"\n"))
-    sums.update(f"{calibration.budget_share(load):.12g}".encode())
+    sums.update(f"{targets.budget_share(load):.12g}".encode())
     return sums.hexdigest()[:16]
 
 
@@ -90,3 +93,27 @@ def _gather(lots, rows: list, count: int, every: int, report: Callable[[str], No
         if done % every == 0 or done == count:
             report(f"{name}: {done} of {count}")
     return rows
+
+
+def write(words: str, tables: Mapping[str, Callable[[int], pd.DataFrame]], arguments: list[str] | None = None) -> None:
+    """Read the command line of a room, make its tables that are asked for, and write them with the package descriptor.
+
+    Parameters
+    ----------
+    words : str
+        What the room says of itself.
+    tables : mapping
+        By name, what makes the table with a number of processes.
+    arguments : list of str, optional
+        Of the command line.
+    """
+    parser = argparse.ArgumentParser(description=words, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write the tables to")
+    parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("tables", nargs="*", help=f"tables to make (default: all): {', '.join(tables)}")
+    options = parser.parse_args(arguments)
+    for name in options.tables:
+        checks.one_of("table", name, list(tables))
+    for name in options.tables or tables:
+        package.write_table(name, tables[name](options.workers), options.out)
+    package.write_package(options.out)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from analysis.policy_lab import calibration
+from analysis.policy_lab import calibration, targets
 from analysis.policy_lab.support import KINDS
 
 AXES = ("rule", "budget", "windfall", "error", "strength", "fit")
@@ -194,7 +194,7 @@ class Grid:
     @cached_property
     def korea(self) -> float:
         """Return Korea's budget, as a fraction of output."""
-        return calibration.budget_share()
+        return targets.budget_share()
 
     def words(self, axis: str, value) -> str:
         """Return a value in words, with its unit."""

@@ -23,6 +23,7 @@ TABLES = [
     "ai_diffusion", "support_programmes", "support_money", "support_thresholds", "support_effects", "support_by_sector",
     "services_policy", "model_benchmarks", "us_establishment_sizes",
     "lab_grid", "lab_region", "lab_paths", "lab_exercises", "lab_contrasts", "lab_draws", "lab_sensitivity",
+    "lab_ai_costs",
 ]  # fmt: skip
 HELD = [
     resource["name"]

@@ -7,10 +7,8 @@ import pytest
 import analysis as an
 from analysis.policy_lab import calibration, region, stored
 
-TABLES = ("lab_region", "lab_exercises", "lab_paths")
 
-
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", region.TABLES)
 def test_a_stored_table_is_of_this_code(name):
     assert set(an.load(name)["digest"]) == {stored.digest(*region.ROOMS)}, (
         f"{name} is stale: python -m analysis.policy_lab.region --out data {name}"
@@ -58,15 +56,3 @@ def test_paths_begin_with_the_old_economy_and_end_at_rest():
     old = old.set_index(["fit", "rule"])["output_per_hour"]
     for (fit, _, rule), row in ends.iterrows():
         assert row[-1] == pytest.approx(old[fit, rule], rel=1e-8)
-
-
-def test_an_exercise_comes_out_again():
-    held = an.load("lab_exercises").set_index(["exercise", "case", "name"])["value"]
-    for exercise, case in (("channel", "slack"), ("wedge", "0.3")):
-        for row in region.exercise_rows((exercise, case)):
-            assert row["value"] == pytest.approx(held[exercise, case, row["name"]], rel=1e-5)
-
-
-def test_an_unknown_table_is_named():
-    with pytest.raises(ValueError, match="lab_region"):
-        region.build("lab_map")

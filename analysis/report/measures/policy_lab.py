@@ -1,9 +1,9 @@
 """Claims C3, C5 and B6: what the policy lab says of rules of support and of the divide after AI.
 
 Everything here is a model, solved wherever the parameters that data leave open may lie (tables `lab_region`,
-`lab_paths`, `lab_draws`, `lab_contrasts`). A reading is a share of that admissible region, in which each fit and each
-draw counts alike, or of the paths. Economies that were not solved under a rule are left out of the comparisons that
-need it, and counted (`policy_lab_facts`).
+`lab_paths`, `lab_draws`, `lab_contrasts`, `lab_ai_costs`). A reading is a share of that admissible region, in which
+each fit and each draw counts alike, or of the paths. Economies that were not solved under a rule are left out of the
+comparisons that need it, and counted (`policy_lab_facts`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.policy_lab import calibration, sensitivity
 from analysis.report.claims import Reading, Unmeasurable
+from analysis.report.measures.policy_lab_costs import refitted
 
 Load = Callable[[str], pd.DataFrame]
 ALL, NO_SLACK = "all", "all but slack"
@@ -186,12 +187,27 @@ def deepens(load: Load) -> list[Reading]:
         if mask.any():
             share = (taken.loc[mask, "change"] < 0).mean()
             found.append(_reading("deepens", label, share, turns_on="take-up of AI"))
+    found += _refitted(load)
     found += _shares("shift", falling[KEY].assign(holds=spared))
     any_less = falling["change_tied"] > falling["change_flat"]
     found.append(_reading("shift", "any smaller fall counts", any_less.mean(), turns_on="what counts as less"))
     level = change(load, "small_over_large", "tied", "flat")["change"] > 0
     found.append(_reading("shift", "level after AI: the divide is narrower", level.mean(), turns_on="level or change"))
     return [*found, *_shares("prevents", tied[KEY].assign(holds=tied["change"] >= 0))]
+
+
+def _refitted(load: Load) -> list[Reading]:
+    """Return the shares where AI's costs are fitted at each gain and strength, among settings whose use can be met."""
+    met = refitted(load).query("followed")
+    if met.empty:
+        raise Unmeasurable("lab_ai_costs: no cost gives the use of AI that is observed")
+    cases = {
+        "": met["fit"].notna(), ", AI gives better firms more": met["strength"] > 0,
+        ", AI gives better firms no more than others": met["strength"] <= 0,
+    }  # fmt: skip
+    shares = {words: (met.loc[mask, "flat"] < 0).mean() for words, mask in cases.items() if mask.any()}
+    return [_reading("deepens", f"costs of AI fitted at each strength{words}", share, turns_on="costs of AI",
+                     table="lab_ai_costs") for words, share in shares.items()]  # fmt: skip
 
 
 def _taken_up(load: Load) -> pd.DataFrame:

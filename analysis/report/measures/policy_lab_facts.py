@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.policy_lab import calibration
+from analysis.policy_lab import calibration, targets
 from analysis.report.claims import judge
 from analysis.report.measures import insulation_tables
 from analysis.report.measures.policy_lab import (
@@ -20,6 +20,7 @@ from analysis.report.measures.policy_lab import (
     effect_of_ai,
     region,
 )
+from analysis.report.measures.policy_lab_costs import costs_facts
 from analysis.report.measures.policy_lab_fit import ESTIMATED, fit_table, missed, weakest
 from analysis.report.measures.policy_lab_tables import (
     channels_table,
@@ -46,7 +47,7 @@ def facts(load: Load) -> dict[str, float | int | str]:
         the fit, and counts.
     """
     seen = _of_rules(load) | _of_region(load) | _of_ai(load) | _of_channels(load) | _of_fit(load) | _of_map(load)
-    seen |= _of_contrasts(load)
+    seen |= _of_contrasts(load) | costs_facts(load)
     return {name: value if isinstance(value, (int, str)) else float(value) for name, value in seen.items()}
 
 
@@ -61,7 +62,7 @@ def headlines(load: Load) -> dict[str, float]:
 
 def _of_rules(load: Load) -> dict:
     rules, tax = rules_table(load).set_index("rule"), tax_table(load).set_index("rule")
-    seen = {"budget": 100 * calibration.budget_share(load), "tax": tax["tax"].iloc[0], "tax_size": -tax["tax"].iloc[0]}
+    seen = {"budget": 100 * targets.budget_share(load), "tax": tax["tax"].iloc[0], "tax_size": -tax["tax"].iloc[0]}
     for rule in ("flat", "tied"):
         output = rules.at[rule, "output_per_hour"]
         seen |= {f"{rule}_output": output, f"{rule}_loss": -output, f"{rule}_itself": tax.at[rule, "itself"]}
@@ -80,10 +81,12 @@ def _of_region(load: Load) -> dict:
         seen[f"{rule}_up"] = 100 * (change(load, "output_per_hour", rule, "none")["change"] > 0).mean()
         seen[f"{rule}_consumption_up"] = 100 * (change(load, "consumption", rule, "none")["change"] > 0).mean()
     seen["level"] = 100 * change(load, "small_over_large", "tied", "flat")["change"].median()
-    drawn = decides_table(load).query("difference == 'tied-flat'").set_index("outcome")["share"]
+    shares = decides_table(load).set_index(["difference", "outcome"])["share"]
+    drawn, none = shares["tied-flat"], shares["tied-none"]
     seen |= {"assumed_output": drawn["output_per_hour"], "assumed_consumption": drawn["consumption"],
              "tied_transforms": drawn["transformed_small"],
-             "flat_transforms": 100 - drawn["transformed_small"]}  # fmt: skip
+             "flat_transforms": 100 - drawn["transformed_small"], "beats_none_output": none["output_per_hour"],
+             "beats_none_consumption": none["consumption"]}  # fmt: skip
     return seen | {"economies": len(table), "unsolved": int((~table["solved"]).sum()),
                    "draws": int(table["draw"].max()), "points": len(region(load, "output_per_hour")[KEY])}  # fmt: skip
 
@@ -129,7 +132,8 @@ def _of_fit(load: Load) -> dict:
     return {
         "top_share": 100 * fits.at["persons_300", "target"], "top_model": 100 * fits.at["persons_300", "central"],
         "loss": 100 * fits.at["loss_making", "target"], "loss_model": 100 * fits.at["loss_making", "central"],
-        **{f"missed_{fit}": count for fit, count in missed(load).items()}, "figures": len(fits),
+        "lives": 100 * fits.at["survival_1", "target"], "lives_model": 100 * fits.at["survival_1", "central"],
+        "missed_least": min(missed(load).values()), "missed_most": max(missed(load).values()), "figures": len(fits),
         "first": ESTIMATED[weights.index[0]], "second": ESTIMATED[weights.index[1]], "weak": f"{smallest:.0e}",
     }  # fmt: skip
 

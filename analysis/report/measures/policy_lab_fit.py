@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.policy_lab import calibration, sensitivity
+from analysis.policy_lab import calibration, sensitivity, targets
 from analysis.policy_lab.economy import Economy
 from analysis.policy_lab.support import Rule
 from analysis.report.measures.policy_lab import Load
@@ -37,10 +37,9 @@ def fit_table(load: Load) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns name, words, target, tolerance, one per fit, secondary. The targets on AI use are met by the central
-        fit alone; elsewhere the costs of AI are the same, and what comes out is shown.
+        Columns name, words, target, tolerance, one per fit, secondary.
     """
-    wanted = [*calibration.targets(load), *calibration.ai_targets(load)]
+    wanted = [*targets.korean(load), *targets.ai_use(load)]
     table = pd.DataFrame([{"name": one.name, "words": one.words, "target": one.value, "tolerance": one.tolerance,
                            "secondary": one.secondary} for one in wanted])  # fmt: skip
     got = exercise(load, "fit")
