@@ -1,8 +1,8 @@
 """What AI would have to cost for its use to come out as observed, by its gain and its strength, and what then follows.
 
 Elsewhere the costs of AI are those fitted at the central gain and strength. Here they are fitted anew for every gain
-and strength, before anything is compared. Where no cost gives the use that is observed, the row says by how much the
-nearest one misses, and nothing follows from it.
+and strength, before anything is compared. Where no cost found gives the use that is observed, the row says by how much
+the nearest one misses, and nothing follows from it.
 
 python -m analysis.policy_lab.ai_costs --out data
 """
@@ -74,10 +74,13 @@ def rows_of(task: tuple[str, float, float]) -> list[dict[str, Any]]:
     fit, gain, strength = task
     given = {"gain": gain, "strength": strength}
     row: dict[str, Any] = {"id": f"fit={fit} gain={gain:g} strength={strength:g}", "fit": fit, **given}
-    costs = fitting.fit_ai(fit, given)
+    try:
+        costs, why = fitting.fit_ai(fit, given), ""
+    except NotSolved as failed:
+        costs, why = dict.fromkeys((*fitting.COSTS, *USE), np.nan) | {"misfit": fitting.FAR}, str(failed)
     met = costs["misfit"] <= MET
     row |= {"gain_large": _short(gain_of_large(fit, gain, strength)), **{name: _short(costs[name]) for name in costs}}
-    why = "" if met else f"no cost tried gives the use of AI that is observed: misfit {costs['misfit']:.2f} tolerances"
+    why = why or ("" if met else f"no cost found gives the use of AI observed: misfit {costs['misfit']:.2f} tolerances")
     names = [f"small_over_large_before_{kind}" for kind in BEFORE]
     names += [f"{outcome}_{kind}" for outcome in OUTCOMES for kind in RULES]
     row |= {"met": met, "message": why, **dict.fromkeys(names, np.nan)}
@@ -111,7 +114,7 @@ def build(workers: int = 2, report: Callable[[str], None] = print) -> pd.DataFra
         The columns of `rows_of`, and digest.
     """
     tasks = list(product(calibration.FITS, GAINS, STRENGTHS))
-    return pd.DataFrame(stored.spread(rows_of, tasks, workers, report, NAME)).assign(digest=stored.digest(*ROOMS))
+    return pd.DataFrame(stored.spread(rows_of, tasks, workers, report, NAME)).assign(digest=fitting.digest(*ROOMS))
 
 
 TABLES = {NAME: build}

@@ -106,7 +106,9 @@ def build(workers: int = 2, report: Callable[[str], None] = print) -> pd.DataFra
     tasks = [(name, fit) for name in ("fit", "tax", "generosity") for fit in fits]
     tasks += [("slope", one) for one in calibration.FITTED]
     tasks += [("channel", one) for one in ("none", *CHANNELS)] + [("wedge", f"{one:g}") for one in WEDGES]
-    return pd.DataFrame(stored.spread(exercise_rows, tasks, workers, report, NAME)).assign(digest=stored.digest(*ROOMS))
+    return pd.DataFrame(stored.spread(exercise_rows, tasks, workers, report, NAME)).assign(
+        digest=fitting.digest(*ROOMS)
+    )
 
 
 TABLES = {NAME: build}

@@ -6,6 +6,7 @@ python -m analysis.policy_lab.fitting --starts 40
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult, least_squares
 
 from analysis.data import catalogue
-from analysis.policy_lab import adoption, calibration, snapshots, targets
+from analysis.policy_lab import adoption, calibration, snapshots, stored, targets
 from analysis.policy_lab.adoption import NotSolved
 from analysis.policy_lab.calibration import AI_GIVEN, FITTED, build, central
 from analysis.policy_lab.economy import AI
@@ -46,6 +47,8 @@ COSTS = {
     "chance": (1e-3, 1.0),
 }
 """Costs of AI that are fitted and their bounds; the first two are fitted in logarithms."""
+SHIFT = 20.0
+"""Added to those logarithms: a step that is relative must not vanish where a cost is one."""
 COST_STARTS = (
     {"licence_setup": 4.0, "reorganisation": 90.0, "licence_chance": 0.35, "chance": 0.02},
     {"licence_setup": 4.0, "reorganisation": 5.0, "licence_chance": 0.35, "chance": 0.05},
@@ -67,6 +70,26 @@ def survival(found: Equilibrium, years: tuple[int, ...]) -> list[float]:
     return [alive[year - 1] for year in years]
 
 
+def digest(*rooms: str, load: Load = catalogue.load) -> str:
+    """Return the digest of a stored table that rests on the figures fitted to, beside code and budget.
+
+    Parameters
+    ----------
+    *rooms : str
+        As for `stored.digest`.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+    """
+    figures = [
+        f"{one.name} {one.value:.12g} {one.tolerance:g}" for one in (*targets.korean(load), *targets.ai_use(load))
+    ]
+    figures += [f"{targets.mean_size(load):.12g}", stored.digest(*rooms, load=load)]
+    return hashlib.sha256("\n".join(figures).encode()).hexdigest()[:16]
+
+
 def moments(found: Equilibrium) -> dict[str, float]:
     """Return what the targets measure, in a stationary economy of the lab."""
     sizes = snapshots.by_size(snapshots.snapshot(found)).set_index("size_class")["persons"]
@@ -82,7 +105,7 @@ def moments(found: Equilibrium) -> dict[str, float]:
 
 
 def with_support(fitted: Mapping[str, float], load: Load = catalogue.load, size: bool = True) -> Equilibrium:
-    """Solve a fitted economy with Korea's support in place; scale persons to Korea's mean size where `size` is true."""
+    """Solve a fitted economy with Korea's support; persons make Korea's mean size without it where `size` is true."""
     economy = build(fitted).replace(entry_elasticity=np.inf)
     bare = solve(economy)
     if size:
@@ -201,7 +224,7 @@ def fit_ai(fit: str, given: Mapping[str, float] | None = None, load: Load = cata
     ValueError
         If the fit or a parameter is not known.
     NotSolved
-        If the economy before AI is not solved.
+        If the economy before AI is not solved, or none with AI from any start.
     """
     wanted, free = targets.ai_use(load), central() | dict(given or {})
     economy = calibration.korea(fit, given)
@@ -218,22 +241,24 @@ def fit_ai(fit: str, given: Mapping[str, float] | None = None, load: Load = cata
         return misfit(wanted, lambda: seen(values))
 
     bounds = np.array([COSTS[name] for name in COSTS])
-    bounds[:2] = np.log(bounds[:2])
+    bounds[:2] = np.log(bounds[:2]) + SHIFT
     best = None
     for first in COST_STARTS:
         values = np.array([first[name] for name in COSTS])
-        values[:2] = np.log(values[:2])
+        values[:2] = np.log(values[:2]) + SHIFT
         found = _descend(off, values, *bounds.T, rounds=20)
         best = found if best is None or found.cost < best.cost else best
         if np.abs(best.fun).max() < NEAR:
             break
-    return _costs(best.x) | seen(best.x) | {"misfit": float(np.abs(best.fun).max())}
+    if np.abs(best.fun).max() >= FAR:
+        raise NotSolved(f"fit {fit!r}: no costs of AI tried give an economy with firms of all sizes")
+    found = {name: float(f"{value:.6g}") for name, value in _costs(best.x).items()}
+    return found | seen(best.x) | {"misfit": float(np.abs(best.fun).max())}
 
 
 def _costs(values: np.ndarray) -> dict[str, float]:
     """Return the costs of AI from the form in which they are fitted."""
-    natural = [*np.exp(values[:2]), *values[2:]]
-    return {name: float(f"{value:.6g}") for name, value in zip(COSTS, natural, strict=True)}
+    return dict(zip(COSTS, map(float, [*np.exp(values[:2] - SHIFT), *values[2:]]), strict=True))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import analysis as an
-from analysis.policy_lab import ai_costs, calibration, fitting, stored, targets
+from analysis.policy_lab import ai_costs, calibration, fitting, targets
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def held():
 
 def test_the_stored_table_is_of_this_code_and_whole(held):
     remedy = "stale: run python -m analysis.policy_lab.ai_costs --out data"
-    assert set(held["digest"]) == {stored.digest(*ai_costs.ROOMS)}, remedy
+    assert set(held["digest"]) == {fitting.digest(*ai_costs.ROOMS)}, remedy
     assert len(held) == len(calibration.FITS) * len(ai_costs.GAINS) * len(ai_costs.STRENGTHS)
     ways = [f"{name}_{rule}" for name in ai_costs.OUTCOMES for rule in ai_costs.RULES]
     followed = held["met"] & held["message"].fillna("").eq("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis.policy_lab import ai_costs
@@ -76,7 +77,7 @@ def shown_table(load: Load) -> pd.DataFrame:
 
 def _words(row: dict) -> str:
     if not row["fits"]:
-        return "no cost fits"
+        return "no cost found"
     span = f"{row['low']:+.1f}" if row["fits"] == 1 else f"{row['low']:+.1f} to {row['high']:+.1f}"
     return span if row["fits"] == row["of"] else f"{span} ({row['fits']} of {row['of']} fits)"
 
@@ -87,16 +88,18 @@ def costs_facts(load: Load) -> dict[str, float | int]:
     Returns
     -------
     dict
-        refit_settings; refit_met, those that can be met and were solved; refit_low, the least that large firms gain in
-        one of them, in percent; refit_strong and refit_weak, percent of them in which small firms fall behind, where AI
-        favours better firms and where not (missing where none is met); refit_ahead, percent of them in which tied
-        support yields more than flat.
+        refit_settings; refit_met, those that can be met and were solved; refit_most, the most that large firms gain in
+        a setting that cannot, in percent; for settings that can be met, by strength (above zero, zero, below): how many
+        there are (refit_above_n, ...), in how many small firms fall behind (refit_above, ...); refit_ahead, percent of
+        them in which tied support yields more than flat.
     """
     found = refitted(load)
-    met = found[found["followed"]]
-    deeper, strong = 100.0 * (met["flat"] < 0), met["strength"] > 0
-    return {
-        "refit_settings": len(found), "refit_met": len(met), "refit_low": 100 * met["gain_large"].min(),
-        "refit_strong": deeper[strong].mean(), "refit_weak": deeper[~strong].mean(),
+    met, lost = found[found["followed"]], found[~found["followed"]]
+    facts = {
+        "refit_settings": len(found), "refit_met": len(met), "refit_most": 100 * lost["gain_large"].max(),
         "refit_ahead": 100 * (met["ahead"] > 0).mean(),
     }  # fmt: skip
+    for side, sign in (("above", 1), ("zero", 0), ("below", -1)):
+        lot = met[np.sign(met["strength"]) == sign]
+        facts |= {f"refit_{side}": int((lot["flat"] < 0).sum()), f"refit_{side}_n": len(lot)}
+    return facts

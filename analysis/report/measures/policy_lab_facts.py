@@ -62,21 +62,28 @@ def headlines(load: Load) -> dict[str, float]:
 
 def _of_rules(load: Load) -> dict:
     rules, tax = rules_table(load).set_index("rule"), tax_table(load).set_index("rule")
-    seen = {"budget": 100 * targets.budget_share(load), "tax": tax["tax"].iloc[0], "tax_size": -tax["tax"].iloc[0]}
+    by_fit = [rules_table(load, fit).set_index("rule").at["tied", "output_per_hour"] for fit in calibration.FITS]
+    seen = {"budget": 100 * targets.budget_share(load), "tax": tax["tax"].iloc[0], "tied_worst": min(by_fit),
+            "tied_best": max(by_fit)}  # fmt: skip
     for rule in ("flat", "tied"):
         output = rules.at[rule, "output_per_hour"]
-        seen |= {f"{rule}_output": output, f"{rule}_loss": -output, f"{rule}_itself": tax.at[rule, "itself"]}
+        seen |= {f"{rule}_output": output, f"{rule}_itself": tax.at[rule, "itself"]}
     seen |= {f"{rule}_paid": 100 * tax.at[rule, "generosity"] for rule in ("flat", "tied", "age")}
-    return seen | {"restructuring_years": tax.at["restructuring", "generosity"], "held": rules.at["flat", "at_notch"],
-                   "taking_part": 100 * calibration.FITS["central"]["take_up"], "notch": 300}  # fmt: skip
+    seen |= {"flat_loss": -seen["flat_output"], "restructuring_years": tax.at["restructuring", "generosity"]}
+    return seen | {"held": rules.at["flat", "at_notch"], "taking_part": 100 * calibration.FITS["central"]["take_up"],
+                   "notch": 300}  # fmt: skip
 
 
 def _of_region(load: Load) -> dict:
     table, seen = load("lab_region"), {}
+    leads = {}
     for name, channels in (("advantage", ALL), ("advantage_bare", NO_SLACK)):
-        lead = change(load, "output_per_hour", "tied", "flat", channels=channels)["change"]
-        seen[f"{name}_middle"] = 100 * lead.median()
-    seen["from_slack"] = 100 * (1 - seen["advantage_bare_middle"] / seen["advantage_middle"])
+        leads[name] = change(load, "output_per_hour", "tied", "flat", channels=channels).set_index(KEY)["change"]
+        seen[f"{name}_middle"] = 100 * leads[name].median()
+    seen["from_slack"] = 100 * (1 - leads["advantage_bare"] / leads["advantage"]).median()
+    beats = change(load, "output_per_hour", "tied", "none")
+    for fit, lot in beats.groupby("fit"):
+        seen[f"tied_up_{fit}"] = 100 * (lot["change"] > 0).mean()
     for rule in ("age", "restructuring", "tied", "flat"):
         seen[f"{rule}_up"] = 100 * (change(load, "output_per_hour", rule, "none")["change"] > 0).mean()
         seen[f"{rule}_consumption_up"] = 100 * (change(load, "consumption", rule, "none")["change"] > 0).mean()
@@ -132,6 +139,7 @@ def _of_fit(load: Load) -> dict:
     return {
         "top_share": 100 * fits.at["persons_300", "target"], "top_model": 100 * fits.at["persons_300", "central"],
         "loss": 100 * fits.at["loss_making", "target"], "loss_model": 100 * fits.at["loss_making", "central"],
+        "closes": 100 * fits.at["exit_rate", "target"], "closes_model": 100 * fits.at["exit_rate", "central"],
         "lives": 100 * fits.at["survival_1", "target"], "lives_model": 100 * fits.at["survival_1", "central"],
         "missed_least": min(missed(load).values()), "missed_most": max(missed(load).values()), "figures": len(fits),
         "first": ESTIMATED[weights.index[0]], "second": ESTIMATED[weights.index[1]], "weak": f"{smallest:.0e}",
@@ -145,10 +153,15 @@ def _of_contrasts(load: Load) -> dict:
     gain = 100 * (free["flat"] / free["none"] - 1)
     tying, tax = (lots.loc[(one, "output_per_hour")] for one in ("tied over lot", "tied over its tax"))
     eaten = lots.loc[("tied over its tax", "consumption")]
+    table = load("lab_contrasts")
+    lot = table.query("exercise == 'region' and rule == 'lot' and fit == 'central' and draw == 0").iloc[0]
+    dear = table.query("exercise == 'flip' and rule == 'tied'").sort_values("verification").iloc[-1]
     return {
-        "tying_high": tying["high"],
+        "tying_high": tying["high"], "measuring": 100 * dear["verification"],
+        "lot_ahead": 100 * (lot["consumption"] / dear["consumption"] - 1),
         "tying_most": max(abs(tying["low"]), abs(tying["high"])), "beside_up": tax["up"],
-        "beside_middle": tax["middle"], "beside_consumption": eaten["middle"], "flip_cells": len(flips),
+        "beside_middle": tax["middle"], "beside_consumption": eaten["middle"],
+        "beside_consumption_up": eaten["up"], "flip_cells": len(flips),
         "flip_behind": int((flips["advantage"] <= 0).sum()),
         "flip_low": flips["advantage"].min(), "flip_high": flips["advantage"].max(), "free_first": gain.iloc[0],
         "free_last": gain.iloc[-1],
@@ -175,8 +188,8 @@ def sides_table(load: Load) -> pd.DataFrame:
          f"more to consume in {seen['assumed_consumption']:.0f} %",
          f"The same money by lot does as well, to within {seen['tying_most']:.2f} % of output"),
         ("Model, against no support",
-         f"Beside the tax that pays for it, {seen['tied_itself']:+.2f} % of output",
-         f"With the tax, less output than without support in {100 - seen['tied_up']:.0f} % of the region"),
+         f"Beside the tax that pays for it, {seen['tied_itself']:+.2f} % of output (central)",
+         f"With the tax, less output than without support in {100 - seen['beats_none_output']:.0f} % of draws"),
         ("Model, AI in small firms",
          f"More of them transform than under flat support in {seen['tied_transforms']:.0f} % of draws",
          f"Fewer do in {seen['flat_transforms']:.0f} %"),

@@ -201,6 +201,10 @@ def test_facts_agree_with_the_readings():
     assert facts["taken_negative"] < 5 < facts["taken_positive"] and facts["deeper_idle"] < 10
     assert facts["flat_output"] < facts["tied_output"] < 0 and facts["tax"] < facts["tied_output"]
     assert facts["flat_up"] == 0 < facts["tied_up"] < 50 and facts["tied_consumption_up"] == 0
+    assert facts["flat_consumption_up"] == 0 < facts["lot_ahead"] and facts["closes_model"] > facts["closes"]
+    assert facts["tied_up_misallocation"] < facts["tied_up_central"] < facts["tied_up_quality"]
+    assert facts["tied_worst"] < facts["tied_output"] < facts["tied_best"] and facts["beside_consumption_up"] < 50
+    assert facts["tax"] / facts["flat_output"] > 0.5 and facts["beside_middle"] > 0 > facts["beside_consumption"]
     assert facts["best_wedge"] < facts["tax"] < 0 and facts["young_high"] < 0
     assert facts["age_consumption_up"] == facts["restructuring_consumption_up"] == 0 and facts["from_slack"] < 25
     behind = tables.flip_table(an.load).query("advantage <= 0")

@@ -40,8 +40,10 @@ def test_settings_that_are_not_met_or_not_solved_say_nothing(load):
     np.testing.assert_allclose(found["tied"], [np.nan, 0.01, -0.02, -0.01, np.nan])
     facts = costs.costs_facts(load)
     assert (facts["refit_settings"], facts["refit_met"]) == (5, 3)
-    assert (facts["refit_strong"], facts["refit_weak"], facts["refit_ahead"]) == (100, 0, 100)
-    assert facts["refit_low"] == pytest.approx(-1)
+    assert [facts[f"refit_{side}"] for side in ("above", "zero", "below")] == [2, 0, 0]
+    assert [facts[f"refit_{side}_n"] for side in ("above", "zero", "below")] == [2, 0, 1]
+    assert facts["refit_ahead"] == 100
+    assert facts["refit_most"] == pytest.approx(7)
 
 
 def test_the_table_counts_the_fits_and_gives_their_span(load):
@@ -67,5 +69,7 @@ def test_the_stored_table_says_what_the_page_puts_in_words():
     assert len(costs.shown_table(an.load)) == len(ai_costs.STRENGTHS)
     found = costs.refitted(an.load)
     lost = found.loc[~found["followed"], "gain_large"]
-    assert 100 * lost.max() < facts["refit_low"] and (table.loc[table["strength"] == -0.05, "fits"] == 0).all()
-    assert facts["refit_strong"] == 100 > facts["refit_weak"] > 50 and facts["refit_ahead"] == 100
+    assert lost.max() < found.loc[found["followed"], "gain_large"].min() and facts["refit_ahead"] == 100
+    assert (table.loc[table["strength"] == -0.05, "fits"] == 0).all()
+    assert facts["refit_above"] == facts["refit_above_n"] and facts["refit_zero"] == facts["refit_zero_n"] > 0
+    assert 0 < facts["refit_below"] < facts["refit_below_n"]
