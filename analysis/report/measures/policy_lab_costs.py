@@ -45,9 +45,9 @@ def costs_table(load: Load) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns strength, gain, large (lowest and highest gain of the mean large firm over the fits, log points), fits
-        (in which the use of AI is met), low and high (change of SME over large under flat support, percent; missing
-        where it is met in none).
+        Columns strength, gain, large_low and large_high (gain of the mean large firm over the fits, log points), fits
+        (in which the use of AI is met and all was solved), of (fits tried), low and high (change of SME over large
+        under flat support, percent; missing where fits is zero).
     """
     found = refitted(load)
     rows = []
